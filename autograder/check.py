@@ -1,0 +1,259 @@
+"""The verdict on one function, reached by calling it and comparing numbers.
+
+The judge never sees a student's code. It sees a `call`: in a notebook one that runs the
+function in the same process, in grading one that sends the inputs through the wall.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import numpy as np
+
+from . import exercises
+from .compare import Expectation, expect, problems
+from .exercise import Case, CheckLine, Example, Exercise, Problem, Verdict
+from .feedback import Score, in_print, show
+from .wire import Call, Outcome
+from .worker import call_function
+
+ORDINARY_SHARE = 0.5  # of the points, when only edge cases are wrong
+REPEATED_CALLS = 2  # some cases are asked again at the end: state kept between calls shows
+FATAL = ("timeout", "crashed", "protocol")
+
+_tries: dict[tuple[str, str], int] = {}  # checks that showed a misconception of an exercise, in this kernel
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One call: what went in, what came out, what should have."""
+
+    case: Case
+    outcome: Outcome
+    expectation: Expectation
+    problems: tuple[Problem, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether the result is right, whatever happened to the inputs."""
+        return self.outcome.error is None and not self.problems
+
+
+def check(function: Callable[..., Any], exercise: str | None = None) -> Score:
+    """Check a function that you wrote, and show what is right and what is wrong.
+
+    Parameters
+    ----------
+    function : callable
+        Your function.
+    exercise : str, optional
+        The exercise it is for; the function's own name unless given.
+
+    Returns
+    -------
+    Score
+        Its points. Trying again after a mistake gives more help.
+
+    Raises
+    ------
+    UnknownExercise
+        If there is no exercise of that name.
+
+    Examples
+    --------
+    >>> check(batch_mean)  # doctest: +SKIP
+    """
+    spec = exercises.find(exercise or getattr(function, "__name__", repr(function)))
+    # Fifteen calls would print everything fifteen times, and nbgrader gives 0 to a cell that warns.
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        verdict = judge(spec, in_process(function), np.random.default_rng())
+    show(verdict, step=_step(verdict))
+    return Score(verdict.points, verdict.max_points)
+
+
+def _step(verdict: Verdict) -> int:
+    """Count the tries that showed this mistake; each gives one step more of help."""
+    mistake = verdict.exercise, verdict.misconception or ""
+    _tries[mistake] = _tries.get(mistake, 0) + 1
+    return _tries[mistake]
+
+
+def in_process(function: Callable[..., Any]) -> Callable[[Call], Outcome]:
+    """Return a caller for `judge` that runs a function right here; for one's own code only."""
+    return lambda call: call_function(function, call.args, call.kwargs, call.names)
+
+
+def judge(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Generator) -> Verdict:
+    """Call a student's function on fresh inputs and say what is right and what is wrong.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    call : callable
+        Takes a `Call`, runs the function wherever it lives, returns an `Outcome`.
+    rng : numpy.random.Generator
+        Draws the inputs, the order of the calls and nothing else: the same generator
+        state gives the same inputs again.
+
+    Returns
+    -------
+    Verdict
+    """
+    observations = observe(exercise, call, rng)
+    if all(o.outcome.error and o.outcome.error.kind == "NotImplementedError" for o in observations):
+        return Verdict(exercise.name, 0.0, exercise.points, "blank", message=f"{exercise.name} is not written yet.")
+    lines = tuple(_lines(exercise, observations))
+    if all(line.passed for line in lines):
+        text = f"{exercise.name} passes every check."
+        return Verdict(exercise.name, exercise.points, exercise.points, "passed", lines, message=text)
+    return _failure(exercise, observations, lines, rng)
+
+
+def observe(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Generator) -> list[Observation]:
+    """Draw every probe, call in shuffled order, repeat some, and compare each result.
+
+    The observations come in the order of the probes. Calling stops at the first call that
+    takes the function's process with it.
+    """
+    cases = [probe(rng) for probe in exercise.probes]
+    order = [int(i) for i in rng.permutation(len(cases))]
+    order += order[:REPEATED_CALLS]
+    outcomes: list[tuple[int, Outcome]] = []
+    for index in order:
+        outcomes.append((index, call(_call(exercise, cases[index]))))
+        error = outcomes[-1][1].error
+        if error and (error.kind in (*FATAL, "missing", "NotImplementedError")):
+            break
+    outcomes.sort(key=lambda pair: pair[0])
+    expectations = {index: expect(exercise.reference, cases[index], rng, exercise.terms) for index in sorted(set(order))}
+    found = _problems(exercise, cases, outcomes, expectations)
+    return [
+        Observation(cases[index], outcome, expectations[index], tuple(wrong))
+        for (index, outcome), wrong in zip(outcomes, found, strict=True)
+    ]
+
+
+def _in_process(function: Callable[..., Any]) -> Callable[[Call], Outcome]:
+    return lambda call: call_function(function, call.args, call.kwargs, call.names)
+
+
+def _call(exercise: Exercise, case: Case) -> Call:
+    return Call(exercise.name, tuple(case.arguments.values()), case.keywords, tuple(case.arguments))
+
+
+def _problems(
+    exercise: Exercise, cases: list[Case], outcomes: list[tuple[int, Outcome]], expectations: dict[int, Expectation]
+) -> list[list[Problem]]:
+    if exercise.criterion is None:
+        return [
+            [] if outcome.error else problems(outcome.value, expectations[index], exercise.results)
+            for index, outcome in outcomes
+        ]
+    answered = [(index, outcome) for index, outcome in outcomes if outcome.error is None]
+    judged = iter(exercise.criterion([cases[i] for i, _ in answered], [outcome.value for _, outcome in answered]))
+    return [[] if outcome.error else next(judged) for _, outcome in outcomes]
+
+
+def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[CheckLine]:
+    ordinary = [o for o in observations if o.case.edge is None]
+    error = next((o.outcome.error for o in ordinary if o.outcome.error), None)
+    yield CheckLine("runs on ordinary inputs", error is None, _told(error))
+    answered = [o for o in ordinary if o.outcome.error is None]
+    if answered:
+        wrong: dict[str, str] = {}
+        for problem in (problem for o in answered for problem in o.problems):
+            wrong.setdefault(_family(problem.where), problem.message)
+        for name in dict.fromkeys([*_names(exercise, answered), *wrong]):
+            yield CheckLine(name, name not in wrong, wrong.get(name, ""))
+        yield _unchanged(exercise, answered)
+    for edge in dict.fromkeys(o.case.edge for o in observations if o.case.edge):
+        yield _edge(edge, [o for o in observations if o.case.edge == edge])
+
+
+def _names(exercise: Exercise, observations: list[Observation]) -> list[str]:
+    """Return the results' names; for a dict of results its keys, layers taken together."""
+    keys = [key for o in observations if isinstance(o.expectation.value, dict) for key in o.expectation.value]
+    return list(dict.fromkeys(map(_family, keys))) or list(exercise.results)
+
+
+def _family(where: str) -> str:
+    """Return a result's name without its entry, and a parameter's without its layer: dW2[0, 1] -> dW."""
+    name = where.partition("[")[0]
+    return re.sub(r"^(d?(?:W|b|gamma|beta))\d+$", r"\1", name)
+
+
+def _unchanged(exercise: Exercise, observations: list[Observation]) -> CheckLine:
+    changed = list(dict.fromkeys(name for o in observations for name in o.outcome.changed))
+    text = f"{exercise.name} changes its argument {' and '.join(changed)}; compute a fresh array instead"
+    return CheckLine("leaves its inputs unchanged", not changed, text if changed else "")
+
+
+def _edge(edge: str, observations: list[Observation]) -> CheckLine:
+    error = next((o.outcome.error for o in observations if o.outcome.error), None)
+    problem = next((problem.message for o in observations for problem in o.problems), "")
+    changed = [name for o in observations for name in o.outcome.changed]
+    message = _told(error) or problem or (f"changes its argument {changed[0]}" if changed else "")
+    return CheckLine(edge, not message, message)
+
+
+def _told(error) -> str:
+    if error is None:
+        return ""
+    place = f" (line {error.line})" if error.line else ""
+    return f"{error.kind}: {error.message}{place}" if error.message else f"{error.kind}{place}"
+
+
+def _failure(
+    exercise: Exercise, observations: list[Observation], lines: tuple[CheckLine, ...], rng: np.random.Generator
+) -> Verdict:
+    from .diagnose import diagnose
+
+    edges = {o.case.edge for o in observations if o.case.edge}
+    ordinary_right = all(line.passed for line in lines if line.name not in edges)
+    points = _partial(exercise, lines, edges) if ordinary_right else 0.0
+    misconception = diagnose(exercise, observations, rng)
+    first = next(line for line in lines if not line.passed)
+    message = f"{exercise.name}: {first.name}: {first.message}." if first.message else f"{exercise.name}: {first.name}."
+    return Verdict(
+        exercise.name,
+        points,
+        exercise.points,
+        "partial" if points else "wrong",
+        lines,
+        misconception.name if misconception else None,
+        misconception.steps if misconception else (),
+        message,
+        _example(exercise, observations),
+    )
+
+
+def _partial(exercise: Exercise, lines: tuple[CheckLine, ...], edges: set[str]) -> float:
+    passed = sum(line.passed for line in lines if line.name in edges)
+    return round(exercise.points * (ORDINARY_SHARE + (1 - ORDINARY_SHARE) * passed / len(edges)), 2)
+
+
+def _example(exercise: Exercise, observations: list[Observation]) -> Example | None:
+    """Show the smallest call that went wrong, if a person can try it by hand."""
+    wrong = [o for o in observations if o.problems and o.expectation.error is None]
+    wrong = [o for o in wrong if o.case.edge is None] or wrong
+    if not wrong or exercise.criterion:
+        return None
+    shown = [
+        Example(
+            tuple((name, in_print(value)) for name, value in {**o.case.arguments, **o.case.keywords}.items()),
+            in_print(o.outcome.value, exercise.results),
+            in_print(o.expectation.value, exercise.results),
+        )
+        for o in wrong
+    ]
+    smallest = min(shown, key=_length)
+    return smallest if _length(smallest) <= 1200 else None
+
+
+def _length(example: Example) -> int:
+    return sum(len(text) for _, text in example.inputs) + len(example.found) + len(example.expected)

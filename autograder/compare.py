@@ -1,0 +1,253 @@
+"""Is a result the expected one? With tolerances that follow dtype and conditioning.
+
+A tolerance is not guessed. The expected result is computed in float64, and again from inputs
+that are disturbed by one rounding of the students' dtype; how far the results move apart is
+what an honest implementation in that dtype may lose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .exercise import Case, Problem, plain
+from .wire import Strided, Unsupported
+
+# Disturbed inputs sample the loss of one rounding; a long sum makes many. 32 leaves a factor of
+# ten to the worst honest implementation seen over 10^5 draws, and is a hundredth of what the
+# least visible misconception needs.
+SAFETY = 32.0
+DISTURBANCES = 6
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a function should give for one case: a value with tolerances, or an error's name."""
+
+    value: Any = None
+    tolerance: Any = None
+    error: str | None = None
+
+
+def expect(
+    function: Callable[..., Any], case: Case, rng: np.random.Generator, terms: Callable[..., Any] | None = None
+) -> Expectation:
+    """Run a trusted function on a case, in float64, and find how precisely it can be met.
+
+    Parameters
+    ----------
+    function : callable
+        A reference or a misconception; never a student's function.
+    case : Case
+    rng : numpy.random.Generator
+        Draws the disturbances.
+    terms : callable, optional
+        As in `Exercise`.
+
+    Returns
+    -------
+    Expectation
+    """
+    dtype = coarsest(case)
+    unit_roundoff = float(np.finfo(dtype).eps)
+    exact = plain(case.arguments), plain(case.keywords)
+    with np.errstate(all="ignore"):
+        try:
+            value = _run(function, *exact)
+            others = [
+                _run(function, *(_disturb(part, dtype, unit_roundoff, rng) for part in exact))
+                for _ in range(DISTURBANCES)
+            ]
+            sizes = value if terms is None else _run(terms, *exact)
+        except Exception as error:
+            return Expectation(error=type(error).__name__)
+        return Expectation(value, _tolerance(value, others, sizes, unit_roundoff))
+
+
+def coarsest(case: Case) -> np.dtype:
+    """Return the least precise of the case's floating-point dtypes (float64 where there are none)."""
+    kinds = [array.dtype for array in _arrays((case.arguments, case.keywords)) if array.dtype.kind == "f"]
+    return max(kinds, key=lambda kind: np.finfo(kind).eps, default=np.dtype(np.float64))
+
+
+def problems(found: Any, expectation: Expectation, results: tuple[str, ...]) -> list[Problem]:
+    """List what is wrong with a result, first things first; an empty list means that it is right."""
+    expected, tolerance = expectation.value, expectation.tolerance
+    if isinstance(expected, tuple | list):
+        if not isinstance(found, tuple | list):
+            return [Problem(results[0], f"the function returns {describe(found)}, expected {_several(expected, results)}")]
+        if len(found) != len(expected):
+            return [
+                Problem(results[0], f"the function returns {len(found)} values, expected {_several(expected, results)}")
+            ]
+        names = results if len(results) == len(expected) else [f"{results[0]}[{i}]" for i in range(len(expected))]
+        triples = zip(names, found, expected, tolerance, strict=True)
+        return [problem for name, *rest in triples for problem in _at(name, *rest)]
+    return list(_at(results[0], found, expected, tolerance))
+
+
+def matches(found: Any, expectation: Expectation) -> bool:
+    """Return whether a result equals the expectation, NaN being equal to NaN."""
+    return not problems(found, expectation, ("result",))
+
+
+def describe(value: Any) -> str:
+    """Say in a few words what kind of value this is."""
+    if isinstance(value, Unsupported):
+        return f"an object of type {value.type_name}"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if value is None:
+        return "None (is a return statement missing?)"
+    if isinstance(value, bool | np.bool_):
+        return "a truth value"
+    if isinstance(value, int | float | np.number):
+        return "a number"
+    return f"a {type(value).__name__}" + (f" of {len(value)}" if isinstance(value, tuple | list | dict) else "")
+
+
+def _at(where: str, found: Any, expected: Any, tolerance: Any) -> Iterator[Problem]:
+    if isinstance(expected, dict):
+        yield from _in_dict(where, found, expected, tolerance)
+    elif isinstance(expected, tuple | list):
+        if not isinstance(found, tuple | list) or len(found) != len(expected):
+            yield Problem(where, f"{where} is {describe(found)}, expected a list of {len(expected)}")
+            return
+        for i, triple in enumerate(zip(found, expected, tolerance, strict=True)):
+            yield from _at(f"{where}[{i}]", *triple)
+    elif isinstance(expected, np.ndarray) and expected.ndim:
+        yield from _in_array(where, found, expected, tolerance)
+    elif not _is_number(found):
+        yield Problem(where, f"{where} is {describe(found)}, expected a number")
+    else:
+        yield from _in_values(where, np.asarray(found), np.asarray(expected), np.asarray(tolerance))
+
+
+def _in_dict(where: str, found: Any, expected: dict[str, Any], tolerance: Any) -> Iterator[Problem]:
+    if not isinstance(found, dict):
+        yield Problem(next(iter(expected)), f"the function returns {describe(found)}, expected a dict with {_keys(expected)}")
+        return
+    for key in expected:
+        if key in found:
+            yield from _at(key, found[key], expected[key], tolerance[key])
+        else:
+            yield Problem(key, f"{key} is missing; the dict has {_keys(found)}")
+    for key in found:
+        if key not in expected:
+            yield Problem(str(key), f"{str(key)[:40]} does not belong there; expected {_keys(expected)}")
+
+
+def _in_array(where: str, found: Any, expected: np.ndarray, tolerance: np.ndarray) -> Iterator[Problem]:
+    if not isinstance(found, np.ndarray):
+        yield Problem(where, f"{where} is {describe(found)}, expected an array of shape {expected.shape}")
+    elif found.shape != expected.shape:
+        column = expected.ndim == 2 and expected.shape[1] == 1
+        hint = ": one value per hidden unit, as a column" if column else ""
+        yield Problem(where, f"{where} has shape {found.shape}, expected {expected.shape}{hint}")
+    elif found.dtype.kind not in "fiub":
+        yield Problem(where, f"{where} holds {found.dtype} values, expected floating-point numbers")
+    else:
+        yield from _in_values(where, found, expected, tolerance)
+
+
+def _in_values(where: str, found: np.ndarray, expected: np.ndarray, tolerance: np.ndarray) -> Iterator[Problem]:
+    with np.errstate(all="ignore"):
+        found = found.astype(np.float64)
+        near = np.abs(found - expected) <= tolerance
+        same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+        wrong = ~(near | same)
+        if not wrong.any():
+            return
+        float32 = np.finfo(np.float32).eps * SAFETY * np.max(np.abs(expected), initial=0.0)
+        merely_rough = bool(np.all(np.abs(found - expected)[wrong] <= float32))
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = f"[{', '.join(map(str, index))}]" if index else ""
+    if np.isnan(found[index]) or np.isinf(found[index]):
+        cause = " (a division by zero?)"
+    elif merely_rough and np.finfo(np.float64).eps < tolerance.max(initial=0.0) < float32:
+        cause = " (right to a few digits only: is something computed in float32, or by subtracting large numbers?)"
+    else:
+        cause = ""
+    text = f"{where}{place} is {found[index]:.6g}, expected {expected[index]:.6g}{cause}"
+    yield Problem(where, text)
+
+
+def _run(function: Callable[..., Any], arguments: dict[str, Any], keywords: dict[str, Any]) -> Any:
+    return function(*arguments.values(), **keywords)
+
+
+def _disturb(value: Any, dtype: np.dtype, unit_roundoff: float, rng: np.random.Generator) -> Any:
+    """Move every number by about one rounding of the largest in its row, and write it in the students' dtype.
+
+    In that dtype the trusted function makes the same kind of roundings on its way as theirs does.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        scale = np.max(np.abs(value), axis=-1, keepdims=True, initial=0.0) if value.ndim else np.abs(value)
+        return (value + unit_roundoff * scale * rng.uniform(-1.5, 1.5, value.shape)).astype(dtype)
+    if isinstance(value, float):
+        return value * (1 + unit_roundoff * rng.uniform(-1.5, 1.5))
+    if isinstance(value, dict):
+        return {key: _disturb(item, dtype, unit_roundoff, rng) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_disturb(item, dtype, unit_roundoff, rng) for item in value)
+    return value
+
+
+def _tolerance(value: Any, others: list[Any], sizes: Any, unit_roundoff: float) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _tolerance(item, [other[key] for other in others], _part(sizes, key, item), unit_roundoff)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [
+            _tolerance(item, [other[i] for other in others], _part(sizes, i, item), unit_roundoff)
+            for i, item in enumerate(value)
+        ]
+    value = np.asarray(value, dtype=np.float64)
+    spread = np.max([np.abs(np.asarray(other, dtype=np.float64) - value) for other in others], axis=0)
+    loss = np.nan_to_num(spread + unit_roundoff * np.abs(value), nan=0.0, posinf=0.0)
+    if np.shape(sizes) == value.shape:
+        loss = loss + np.nan_to_num(unit_roundoff * np.abs(sizes), nan=0.0, posinf=0.0)
+    if value.ndim:
+        # An entry that moved little by chance may lose as much as its neighbours in the row.
+        loss = np.broadcast_to(np.max(loss, axis=-1, keepdims=True, initial=0.0), value.shape)
+    return SAFETY * loss
+
+
+def _part(sizes: Any, key: Any, otherwise: Any) -> Any:
+    """The sizes that belong to one part of a result; a mistake may return parts that the right answer lacks."""
+    try:
+        return sizes[key]
+    except (KeyError, IndexError, TypeError):
+        return otherwise
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    if isinstance(value, Strided):
+        yield value.array
+    elif isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, dict):
+        yield from _arrays(tuple(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _arrays(item)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0 and value.dtype.kind in "fiu"
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
+
+
+def _several(expected: Any, results: tuple[str, ...]) -> str:
+    return f"{len(expected)}: {', '.join(results)}" if len(results) == len(expected) else f"{len(expected)} values"
+
+
+def _keys(value: dict[str, Any]) -> str:
+    keys = [str(key)[:40] for key in value][:12]
+    return ", ".join(keys) + (", ..." if len(value) > 12 else "") if keys else "no keys"

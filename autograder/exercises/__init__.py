@@ -1,0 +1,52 @@
+"""The exercises, one module for each notebook."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from importlib import import_module
+
+from ..exercise import Exercise
+
+MODULES = {
+    "01-normalizing-activations": "normalizing_activations",
+    "02-fitting-batch-norm-into-a-network": "fitting_batch_norm",
+}
+ASSIGNMENTS = tuple(MODULES)
+
+
+class UnknownExercise(LookupError):
+    """There is no exercise of that name; the message tells the near ones."""
+
+
+@cache
+def of_notebook(assignment: str) -> tuple[Exercise, ...]:
+    """Return an assignment's exercises, in the order in which a reader meets them.
+
+    Raises
+    ------
+    KeyError
+        If there is no such assignment.
+    """
+    return import_module(f".{MODULES[assignment]}", __name__).EXERCISES
+
+
+def every() -> tuple[Exercise, ...]:
+    """Return all exercises of the course."""
+    return tuple(exercise for assignment in ASSIGNMENTS for exercise in of_notebook(assignment))
+
+
+def find(name: str) -> Exercise:
+    """Return the exercise with this name.
+
+    Raises
+    ------
+    UnknownExercise
+        If there is none.
+    """
+    by_name = {exercise.name: exercise for exercise in every()}
+    if name in by_name:
+        return by_name[name]
+    near = difflib.get_close_matches(name, by_name, n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(by_name)}"
+    raise UnknownExercise(f"no exercise is called {name!r}{hint}")

@@ -1,0 +1,227 @@
+"""One submission -> verdicts: a pure function of sources, exercises, environment and seed."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from . import exercises
+from .check import judge
+from .exercise import Exercise, Verdict
+from .flags import looks_for_grader
+from .intake import Submission
+from .limits import Limits
+from .placement import PlacedCell
+from .sandbox import Sandbox
+from .stripping import build_packages
+from .wire import CallError
+
+FILE = "file"  # what the one cell of a plain Python file is called
+DEFINITION = re.compile(r"^(?:[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=(?!=))", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that grading one submission needs; it travels to whichever process does it.
+
+    Attributes
+    ----------
+    submission : Submission
+    limits : Limits
+    seed : int
+        Secret; the same seed draws the same inputs again.
+    unsafe : bool
+        No wall: for one's own code only.
+    environment : str
+        The `environment` of whoever asks; another one does not grade.
+    """
+
+    submission: Submission
+    limits: Limits
+    seed: int
+    unsafe: bool = False
+    environment: str = ""
+
+
+@dataclass(frozen=True)
+class GradedSubmission:
+    """What grading says of one submission; `flags` are the short names of `autograder.flags`."""
+
+    student: str
+    assignment: str
+    verdicts: tuple[Verdict, ...]
+    flags: tuple[str, ...]
+    seed: int
+    seconds: float
+
+
+def new_seed() -> int:
+    """Return a seed that no student can guess."""
+    return secrets.randbits(128)
+
+
+def grade(job: Job) -> GradedSubmission:
+    """Run a submission's cells behind the wall and judge every exercise of its assignment.
+
+    Parameters
+    ----------
+    job : Job
+
+    Returns
+    -------
+    GradedSubmission
+
+    Raises
+    ------
+    WallUnavailable, SandboxError, RuntimeError
+        The grader's own trouble; nothing that a student writes raises.
+    """
+    if job.environment and job.environment != environment():
+        raise RuntimeError("this worker has other versions of Python, NumPy or the workbook's packages")
+    start = time.monotonic()
+    submission = job.submission
+    specs = exercises.of_notebook(submission.assignment)
+    run = _run(job, submission.cells, specs, _packages(submission.assignment))
+    flags = {*submission.flags, *run.flags}
+    suspects = [spec for spec in specs if _may_have_borrowed(spec, run, submission.cells)]
+    if suspects and any(v.passed for v in _run(job, submission.cells, suspects, _packages(None)).verdicts):
+        flags.add("borrowed-reference")
+    if job.unsafe:
+        flags.add("unsafe-no-sandbox")
+    seconds = round(time.monotonic() - start, 3)
+    return GradedSubmission(
+        submission.student, submission.assignment, run.verdicts, tuple(sorted(flags)), job.seed, seconds
+    )
+
+
+@functools.cache
+def environment() -> str:
+    """Return a digest of all that a verdict depends on besides the submission: our packages, NumPy, Python."""
+    digest = hashlib.sha256(f"{sys.version} {np.__version__}".encode())
+    for package in ("autograder", "bnkit"):
+        root = Path(__file__).resolve().parents[1] / package
+        for path in sorted(root.rglob("*.py")):
+            digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def grade_source(
+    source: str, names: Sequence[str] = (), limits: Limits | None = None, unsafe: bool = False
+) -> list[Verdict]:
+    """Grade the functions of a plain Python file, exactly as a submission's.
+
+    Parameters
+    ----------
+    source : str
+    names : sequence of str
+        The exercises to grade; every one that the file defines, unless given.
+    limits : Limits, optional
+    unsafe : bool
+
+    Returns
+    -------
+    list of Verdict
+        Empty where the file defines no exercise.
+    """
+    limits = limits or Limits()
+    wanted = set(names) or _defined_names(source, limits, unsafe)
+    cell = PlacedCell("solution", FILE, source, 0)
+    verdicts: list[Verdict] = []
+    for assignment in exercises.ASSIGNMENTS:
+        specs = [spec for spec in exercises.of_notebook(assignment) if spec.name in wanted]
+        if specs:
+            job = Job(Submission("", assignment, "", (cell,), {}), limits, new_seed(), unsafe)
+            verdicts += _run(job, (cell,), specs, _packages(assignment)).verdicts
+    return verdicts
+
+
+def names_in_text(source: str) -> set[str]:
+    """Return the names that a text seems to define, whether or not it is Python."""
+    return {name for pair in DEFINITION.findall(source) for name in pair if name}
+
+
+def _defined_names(source: str, limits: Limits, unsafe: bool) -> set[str]:
+    """Return the names that a file binds at its top level, by any kind of statement."""
+    with Sandbox(_packages(exercises.ASSIGNMENTS[0]), limits, unsafe=unsafe) as sandbox:
+        scan = sandbox.scan(source)
+    return names_in_text(source) if scan.error else set(scan.names)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What came of the cells and of the judging."""
+
+    verdicts: tuple[Verdict, ...]
+    flags: frozenset[str]
+
+
+def _run(job: Job, cells: Sequence[PlacedCell], specs: Iterable[Exercise], packages: Path) -> _Run:
+    running = [cell for cell in cells if cell.role != "demo"]
+    # Blanks first: where the cell of a solution is gone, its function may stand in one that the student added.
+    running.sort(key=lambda cell: cell.role != "blank")
+    flags = set()
+    with Sandbox(packages, job.limits, unsafe=job.unsafe) as sandbox:
+        # Before anything runs, because what has run could answer for the scan.
+        scans = [sandbox.scan(cell.source) for cell in running if cell.role in ("solution", "helper")]
+        if looks_for_grader(mention for scan in scans for mention in scan.mentions):
+            flags.add("looks-for-grader")
+        problems = {}
+        for cell in running:
+            error = sandbox.run(cell.name, cell.source)
+            if error and cell.role != "blank":
+                problems[cell.name] = error
+        verdicts = tuple(
+            _with_problem(judge(spec, sandbox.call, _generator(job.seed, spec.name)), problems) for spec in specs
+        )
+        if sandbox.exceeded:
+            flags.add("limit-exceeded")
+    return _Run(verdicts, frozenset(flags))
+
+
+def _packages(assignment: str | None) -> Path:
+    """Folder of the packages that an assignment's code may import; without one, the real packages."""
+    return Path(_package_folder(assignment).name)
+
+
+@functools.cache
+def _package_folder(assignment: str | None) -> tempfile.TemporaryDirectory:
+    # Written once by each process, and removed when it ends.
+    folder = tempfile.TemporaryDirectory(prefix="autograder-packages-")
+    specs = exercises.of_notebook(assignment) if assignment else ()
+    withheld = {name for spec in specs for name in spec.withheld}
+    build_packages(withheld, Path(folder.name), with_autograder=assignment is None)
+    return folder
+
+
+def _generator(seed: int, name: str) -> np.random.Generator:
+    """Inputs of an exercise do not depend on which others are judged, or in which order."""
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key,)))
+
+
+def _with_problem(verdict: Verdict, problems: dict[str, CallError]) -> Verdict:
+    """Tell of the cell that stopped, where that may be why a function is not right."""
+    if verdict.passed or not problems:
+        return verdict
+    name = verdict.exercise if verdict.exercise in problems else next(iter(problems))
+    error = problems[name]
+    place = f" in line {error.line}" if error.line and "(line" not in error.message else ""
+    told = f"The {name if name == FILE else f'cell {name}'} stopped{place}: {error.kind}: {error.message}."
+    return replace(verdict, message=f"{told} {verdict.message}")
+
+
+def _may_have_borrowed(spec: Exercise, run: _Run, cells: Sequence[PlacedCell]) -> bool:
+    """Whether a second look with the real packages could find what the first did not."""
+    verdict = next(v for v in run.verdicts if v.exercise == spec.name)
+    written = any(cell.role == "helper" or cell.name == spec.name and cell.role == "solution" for cell in cells)
+    return written and not verdict.passed and "limit-exceeded" not in run.flags

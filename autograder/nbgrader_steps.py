@@ -1,0 +1,202 @@
+"""The steps that nbgrader's own converters do: release, feedback, and a reader's copy of the notebooks."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .course import CONFIG_NAME, Course, CourseError, no_such_assignment, packaged_notebooks
+
+
+def release(course: Course, assignments: Sequence[str] = ()) -> list[str]:
+    """Make the students' versions, and tell the gradebook about them.
+
+    Parameters
+    ----------
+    course : Course
+    assignments : sequence of str
+        All in source/ unless given.
+
+    Returns
+    -------
+    list of str
+        The released assignments.
+
+    Raises
+    ------
+    CourseError
+        If there is no such assignment, or one cannot be released; what was released before stays.
+    """
+    known = sorted(path.stem for path in (course.root / "source").glob("*/*.ipynb") if path.stem == path.parent.name)
+    for assignment in assignments:
+        if assignment not in known:
+            raise CourseError(no_such_assignment(assignment, known))
+    for assignment in assignments or known:
+        with _kept(course.release(assignment).parent, course.state):
+            _generate(course, assignment)
+    return list(assignments or known)
+
+
+def feedback(course: Course, assignment: str) -> list[Path]:
+    """Write the pages that students get back.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+
+    Returns
+    -------
+    list of Path
+        One HTML page for each graded submission.
+
+    Raises
+    ------
+    CourseError
+        If nothing is graded yet, or no page could be written.
+    """
+    from nbgrader.converters import GenerateFeedback
+
+    course.require(assignment)
+    folders = sorted((course.root / "autograded").glob(f"*/{assignment}"))
+    notebooks = {str(path): [str(path / f"{assignment}.ipynb")] for path in folders}
+    notebooks = {folder: [found] for folder, [found] in notebooks.items() if os.path.isfile(found)}
+    if not notebooks:
+        raise CourseError(f"nothing is graded yet: run `autograder grade {assignment}` first")
+
+    class Feedback(GenerateFeedback):
+        """Takes folders by name and not by pattern: a student may be called `a[1]`."""
+
+        def init_notebooks(self):
+            self.assignments, self.notebooks = notebooks, []
+
+    course.directory.assignment_id = assignment
+    _run(Feedback(coursedir=course.directory, config=course.config), f"feedback for {assignment}")
+    pages = [course.feedback(Path(folder).parent.name, assignment) for folder in notebooks]
+    return [page for page in pages if page.is_file()]
+
+
+def workspace(folder: Path) -> list[Path]:
+    """Put the students' versions of all notebooks into a reader's folder, and never over their work.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing.
+
+    Returns
+    -------
+    list of Path
+        The notebooks in it, those that were there before included.
+    """
+    wanted = {name: folder / name / f"{name}.ipynb" for name in packaged_notebooks()}
+    missing = {name: path for name, path in wanted.items() if not path.exists()}
+    if missing:
+        with tempfile.TemporaryDirectory() as scratch:
+            course = _scratch_course(Path(scratch).resolve())
+            release(course, list(missing))
+            for name, path in missing.items():
+                _copy_beside(course.release(name).parent, path.parent)
+    return list(wanted.values())
+
+
+def prepare_database_tools() -> None:
+    """Let nbgrader find `alembic`, which it calls by name when it first makes a gradebook."""
+    scripts = os.path.dirname(sys.executable)
+    path = os.environ.get("PATH", os.defpath)
+    if scripts not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, path])
+
+
+def _generate(course: Course, assignment: str) -> None:
+    from nbgrader.converters import GenerateAssignment
+
+    prepare_database_tools()
+    course.directory.assignment_id = assignment
+    _run(GenerateAssignment(coursedir=course.directory, config=course.config), f"release of {assignment}")
+
+
+def _run(converter: Any, what: str) -> None:
+    """Run a converter over what it finds, and turn its failure into one line."""
+    from nbgrader.converters.base import NbGraderException
+
+    converter.force = True
+    with _errors_of(converter.log) as errors:
+        try:
+            converter.start()
+        except (NbGraderException, OSError, SystemExit) as error:
+            reason = errors[0] if errors else str(error)
+            raise CourseError(f"{what} failed: {reason}") from None
+
+
+@contextmanager
+def _errors_of(log: logging.Logger) -> Iterator[list[str]]:
+    """Collect the last line of each error that is logged; of a traceback it is the one that says what happened."""
+    errors: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines = record.getMessage().strip().splitlines()
+            if len(lines) > 1:
+                errors.insert(0, lines[-1])
+            else:
+                errors.extend(lines)
+
+    collector = Collector(logging.ERROR)
+    handlers, propagate = log.handlers[:], log.propagate
+    log.handlers, log.propagate = [collector], False
+    try:
+        yield errors
+    finally:
+        log.handlers, log.propagate = handlers, propagate
+
+
+@contextmanager
+def _kept(folder: Path, state: Path) -> Iterator[None]:
+    """Bring a folder back as it was, if what replaces it fails."""
+    if not folder.exists():
+        yield
+        return
+    saved = state / f"before-{folder.name}"
+    try:
+        state.mkdir(exist_ok=True)
+        shutil.rmtree(saved, ignore_errors=True)
+        shutil.copytree(folder, saved)
+    except OSError as error:
+        raise CourseError(f"{state} cannot be written: {error.strerror}") from None
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(saved, folder)
+        raise
+    finally:
+        shutil.rmtree(saved, ignore_errors=True)
+
+
+def _scratch_course(root: Path) -> Course:
+    for name, notebook in packaged_notebooks().items():
+        shutil.copytree(notebook.parent, root / "source" / name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    (root / CONFIG_NAME).touch()
+    return Course.open(root)
+
+
+def _copy_beside(origin: Path, goal: Path) -> None:
+    """Copy what is not there yet."""
+    try:
+        goal.mkdir(parents=True, exist_ok=True)
+        for path in sorted(origin.rglob("*")):
+            target = goal / path.relative_to(origin)
+            if path.is_dir():
+                target.mkdir(exist_ok=True)
+            elif not target.exists():
+                shutil.copyfile(path, target)
+    except OSError as error:
+        raise CourseError(f"{goal} cannot be written: {error.strerror}") from None

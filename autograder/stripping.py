@@ -1,0 +1,111 @@
+"""The packages that student code meets behind the wall: bnkit without the answers, a check that is mute.
+
+An exercise withholds the functions of bnkit that would hand over its answer. Their bodies are taken out of a
+copy of the sources, so that nothing is left to be read, called or rebuilt.
+"""
+
+import ast
+import importlib.util
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+STUB = '''\
+"""Stands in for the grading package where student code runs: everything in it does nothing."""
+
+
+class _Nothing:
+    def __call__(self, *args, **kwargs):
+        return self
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __repr__(self):
+        return ""
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return _Nothing()
+'''
+
+
+def build_packages(withheld: Iterable[str], destination: Path, *, with_autograder: bool = False) -> Path:
+    """Write the packages that student code may import.
+
+    Parameters
+    ----------
+    withheld : iterable of str
+        Public names of bnkit, such as ``"batch_mean"``, that raise RuntimeError instead of answering (a NotImplementedError would look like a blank).
+    destination : Path
+        A folder; bnkit/ and autograder/ are made in it.
+    with_autograder : bool
+        The real autograder instead of one whose ``check`` does nothing.
+
+    Returns
+    -------
+    destination : Path
+
+    Raises
+    ------
+    ValueError
+        If bnkit defines none of a withheld name.
+    """
+    withheld = frozenset(withheld)
+    destination = Path(destination)
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    shutil.copytree(_source("bnkit"), destination / "bnkit", ignore=ignore)
+    found = set()
+    for path in sorted((destination / "bnkit").rglob("*.py")) if withheld else ():
+        found |= _strip(path, withheld)
+    if missing := sorted(withheld - found):
+        raise ValueError(f"bnkit defines no {', '.join(missing)}: nothing to withhold, check the spelling")
+    if with_autograder:
+        shutil.copytree(_source("autograder"), destination / "autograder", ignore=ignore)
+    else:
+        (destination / "autograder").mkdir()
+        (destination / "autograder" / "__init__.py").write_text(STUB, encoding="utf-8")
+    return destination
+
+
+def _source(package: str) -> Path:
+    """The folder of an installed package, found without importing it."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"no package {package} is installed here: pip install batchnorm-workbook")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _strip(path: Path, withheld: frozenset[str]) -> set[str]:
+    """Take the withheld definitions out of one file; returns the names that it defined."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = set()
+    for position, node in enumerate(tree.body):
+        # The same name may be defined again, as a kernel: that one would answer as well.
+        for name in _defined(node) & withheld:
+            tree.body[position] = _refusal(name, isinstance(node, ast.ClassDef))
+            found.add(name)
+    if found:
+        path.write_text(ast.unparse(ast.fix_missing_locations(tree)) + "\n", encoding="utf-8")
+    return found
+
+
+def _defined(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Assign):
+        return {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return set()
+
+
+def _refusal(name: str, is_class: bool) -> ast.stmt:
+    """A definition of that name, with any signature, that refuses to work."""
+    message = f"bnkit.{name} is withheld while its exercise is graded"
+    head = f"def {name}(*args, **kwargs):"
+    if is_class:
+        head = f"class {name}:\n  def __init__(self, *args, **kwargs):"
+    return ast.parse(f"{head}\n    raise RuntimeError({message!r})").body[0]

@@ -1,0 +1,328 @@
+"""Runs a student's code: the untrusted side of the wall, and the notebook's own calls.
+
+Imports nothing of bnkit or autograder but its neighbour wire, so that it can stand alone inside the wall.
+There it answers frames, one by one: scan a source, run a cell, call a function. In a notebook only
+`call_function` is used, so that both places agree on what a call is.
+"""
+
+import ast
+import contextlib
+import linecache
+import os
+import re
+import symtable
+import sys
+import time
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+if __package__:
+    from . import wire
+else:
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import wire
+
+    del sys.path[0]
+
+MAX_MESSAGE = 1000
+MAX_MENTIONS = 5000
+# These cell magics run the rest of the cell as Python; what follows any other is another language or a file.
+PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
+def call_function(
+    function: Callable,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    names: Sequence[str] = (),
+    *,
+    catch_interrupt: bool = False,
+) -> wire.Outcome:
+    """Call a function on copies of its arguments, and tell what came of it.
+
+    Parameters
+    ----------
+    function : callable
+    args, kwargs : arguments
+        May hold ``wire.Rng`` and ``wire.Strided``, which arrive as a generator and as a non-contiguous view.
+    names : sequence of str
+        The positional arguments' names, for ``Outcome.changed``.
+    catch_interrupt : bool
+        Whether a KeyboardInterrupt is the function's error; in a notebook it is the student's wish to stop.
+
+    Returns
+    -------
+    outcome : Outcome
+        Its value is as it would arrive from behind the wall.
+    """
+    labels = [*names[: len(args)], *(f"argument {i + 1}" for i in range(len(names), len(args))), *kwargs]
+    given = [_materialise(value) for value in (*args, *kwargs.values())]
+    before = [_materialise(value) for value in given]
+    keywords = dict(zip(kwargs, given[len(args) :], strict=True))
+    # The function gets its own list of arguments, so that ours still holds the objects that it was given.
+    positional = list(given[: len(args)])
+    value, error = None, None
+    start = time.perf_counter()
+    try:
+        value = function(*positional, **keywords)
+    except BaseException as exception:
+        if isinstance(exception, KeyboardInterrupt) and not catch_interrupt:
+            raise
+        error = describe(exception, _source_file(function))
+    seconds = time.perf_counter() - start
+    pairs = zip(labels, given, before, strict=True)
+    changed = tuple(label for label, now, then in pairs if _altered(now, then))
+    try:
+        return wire.Outcome(wire.normalise(value), error, changed, seconds)
+    except Exception as exception:
+        # Containers that change under our hands, or attributes that raise: no result of ours.
+        return wire.Outcome(None, error or describe(exception), changed, seconds)
+
+
+def scan(source: str) -> wire.Scan:
+    """Say what a cell's source binds and mentions, without running it."""
+    try:
+        text = without_magics(source)
+        tree = ast.parse(text)
+        names = _bound(symtable.symtable(text, "<cell>", "exec"))
+        return wire.Scan(None, frozenset(names), frozenset(sorted(_mentions(tree))[:MAX_MENTIONS]))
+    except Exception as exception:
+        return wire.Scan(describe(exception))
+
+
+def run_cell(source: str, name: str, namespace: dict[str, Any]) -> wire.CallError | None:
+    """Run a cell's source in the namespace; its errors, exits and interrupts are this cell's only."""
+    filename = f"<cell {name}>"
+    try:
+        text = without_magics(source)
+        linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+        exec(compile(text, filename, "exec", dont_inherit=True), namespace)
+    except BaseException as exception:
+        return describe(exception, filename)
+    return None
+
+
+def without_magics(source: str) -> str:
+    """The source as plain Python: where it does not parse as it is, IPython's lines become ``pass``."""
+    source = source.removeprefix("\ufeff")
+    try:
+        ast.parse(source)
+        return source
+    except SyntaxError:
+        first = source.lstrip().split(maxsplit=1)[:1]
+        if first and first[0].startswith("%%") and first[0] not in PYTHON_MAGICS:
+            return ""
+        # `pass` and not nothing: the line may be all that a block holds.
+        return re.sub(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", r"\1pass", source, flags=re.MULTILINE)
+
+
+def describe(exception: BaseException, filename: str | None = None) -> wire.CallError:
+    """An exception as kind, message and the last line of the given file that it passed through."""
+    kind = type(exception).__name__
+    try:
+        message = str(exception)
+    except BaseException:
+        message = "its message could not be read"
+    line = None
+    if isinstance(exception, SyntaxError) and exception.lineno is not None:
+        line = exception.lineno
+        message = f"{exception.msg} (line {exception.lineno}, column {exception.offset})"
+    else:
+        trace = exception.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == filename:
+                line = trace.tb_lineno
+            trace = trace.tb_next
+    message = message[:MAX_MESSAGE].encode(errors="replace").decode()
+    return wire.CallError(kind if kind.isidentifier() else "Exception", message, line)
+
+
+def _materialise(value: Any) -> Any:
+    """A copy of an argument as the function should receive it; layouts are kept."""
+    if isinstance(value, wire.Rng):
+        return np.random.default_rng(value.seed)
+    if isinstance(value, wire.Strided):
+        return _stride(value.array)
+    if isinstance(value, np.ndarray):
+        return value.copy(order="K")
+    if isinstance(value, list):
+        return [_materialise(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(_materialise(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _materialise(item) for key, item in value.items()}
+    return value
+
+
+def _stride(array: np.ndarray) -> np.ndarray:
+    """Every second column of an array twice as wide, with equal values."""
+    if array.ndim == 0:
+        return array.copy()
+    gap = np.nan if array.dtype.kind == "f" else 0
+    wide = np.full((*array.shape[:-1], 2 * array.shape[-1]), gap, dtype=array.dtype)
+    wide[..., ::2] = array
+    return wide[..., ::2]
+
+
+def _altered(now: Any, then: Any) -> bool:
+    try:
+        return not _same(now, then)
+    except Exception:  # keys whose comparison raises were not there before
+        return True
+
+
+def _same(now: Any, then: Any) -> bool:
+    """Whether an argument still is, bit for bit, what it was; a generator may have been drawn from."""
+    if type(now) is not type(then):
+        return False
+    if isinstance(then, np.ndarray):
+        return now.dtype == then.dtype and now.shape == then.shape and now.tobytes() == then.tobytes()
+    if isinstance(then, dict):
+        return now.keys() == then.keys() and all(_same(now[key], then[key]) for key in then)
+    if isinstance(then, list | tuple):
+        return len(now) == len(then) and all(map(_same, now, then))
+    return True
+
+
+def _source_file(function: Any) -> str | None:
+    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
+    return getattr(code, "co_filename", None)
+
+
+def _bound(table: symtable.SymbolTable) -> set[str]:
+    """Names bound at module level, also by `global` in a function or a walrus in a comprehension."""
+    top = table.get_type() == "module"
+    names = set()
+    for symbol in table.get_symbols():
+        if (symbol.is_assigned() or symbol.is_imported()) and (top or symbol.is_global()):
+            names.add(symbol.get_name())
+    return names.union(*map(_bound, table.get_children()))
+
+
+def _mentions(tree: ast.AST) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(_dotted(node))
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names if node.module)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value.split()) == 1:
+            found.add(node.value.strip())
+    return {text for text in found if len(text) <= wire.MAX_NAME}
+
+
+def _dotted(node: ast.Attribute) -> str:
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    parts.append(node.id if isinstance(node, ast.Name) else "")
+    return ".".join(reversed(parts))
+
+
+def serve() -> None:
+    """Answer frames from descriptor 0 on descriptor 1 until the other side hangs up."""
+    import fcntl
+
+    # Prints and child processes must not meet the frames: both move away, 1 joins the captured 2.
+    requests, replies = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 100) for fd in (0, 1))
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    streams = sys.stdout, sys.stderr
+    for stream in streams:
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    student = types.ModuleType("__main__")
+    student.__dict__["display"] = print
+    sys.modules["__main__"] = student
+    while (frame := _read_frame(requests)) is not None:
+        message = wire.decode(frame, None)
+        try:
+            head, value = _answer(message, student.__dict__)
+        except BaseException as exception:
+            head, value = {"error": _plain(describe(exception))}, None
+        for stream in streams:
+            _flush(stream)
+        _write(replies, wire.encode(value, head, message.nonce, reply=True))
+    os._exit(0)
+
+
+def _answer(message: wire.Message, namespace: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Do what a request asks; returns the reply's head and value."""
+    head = message.head
+    match head["op"]:
+        case "begin":
+            _limit(head["limits"])
+            return {"error": None}, None
+        case "scan":
+            found = scan(head["source"])
+            words = {"names": sorted(found.names), "mentions": sorted(found.mentions)}
+            return {"error": _plain(found.error), **words}, None
+        case "run":
+            return {"error": _plain(run_cell(head["source"], head["name"], namespace))}, None
+        case "call":
+            function = namespace.get(head["function"])
+            if not callable(function):
+                text = f"{head['function']} is not {'defined' if function is None else 'a function'}"
+                return {"error": _plain(wire.CallError("missing", text)), "changed": []}, None
+            args, kwargs = message.value
+            outcome = call_function(function, args, kwargs, head["names"], catch_interrupt=True)
+            return {"error": _plain(outcome.error), "changed": list(outcome.changed)}, outcome.value
+    raise ValueError(f"no such operation: {head['op']}")
+
+
+def _limit(limits: dict[str, int]) -> None:
+    """Bind this process and all that it starts; names are those of the resource module."""
+    import resource
+
+    for name, amount in limits.items():
+        kind = getattr(resource, name)
+        if name == "RLIMIT_AS":
+            # Python and NumPy have mapped much that they will not use: allow that, and the amount on top.
+            with open("/proc/self/statm") as file:
+                amount += int(file.read().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(kind)[1]
+        amount = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+        resource.setrlimit(kind, (amount, amount))
+
+
+def _plain(error: wire.CallError | None) -> list[Any] | None:
+    return error and [error.kind, error.message, error.line]
+
+
+def _flush(stream: Any) -> None:
+    with contextlib.suppress(BaseException):  # the student may have closed it
+        stream.flush()
+
+
+def _read_frame(descriptor: int) -> bytes | None:
+    header = _read(descriptor, wire.HEADER.size)
+    return header and header + _read(descriptor, wire.frame_size(header) - len(header))
+
+
+def _read(descriptor: int, size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        chunk = os.read(descriptor, size - len(data))
+        if not chunk:
+            return None
+        data += chunk
+    return bytes(data)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,68 @@
+"""Behind the wall bnkit works, but for the answers to the exercises that are being graded."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from autograder.stripping import build_packages
+
+
+def run(packages, code):
+    """Run code in a fresh Python that sees these packages and no others of ours."""
+    program = f"import sys; sys.path[:0] = [{str(packages)!r}]\n{code}"
+    done = subprocess.run([sys.executable, "-I", "-B", "-c", program], capture_output=True, text=True)
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+def test_a_withheld_function_refuses_and_says_why(tmp_path):
+    build_packages({"batch_mean"}, tmp_path)
+    answer = run(tmp_path, "import bnkit, numpy as np; bnkit.batch_mean(np.ones((2, 3)))")
+    assert answer == "NotImplementedError: bnkit.batch_mean is withheld while its exercise is graded"
+
+
+def test_a_withheld_class_refuses_when_made_but_can_still_be_named(tmp_path):
+    build_packages({"BatchNorm"}, tmp_path)
+    assert run(tmp_path, "import bnkit; print(isinstance(1, bnkit.BatchNorm))") == "False"
+    assert "bnkit.BatchNorm is withheld" in run(tmp_path, "import bnkit; bnkit.BatchNorm(3)")
+
+
+def test_every_other_function_works_from_the_copy(tmp_path):
+    build_packages({"batch_mean"}, tmp_path)
+    code = "import bnkit; f = bnkit.batch_variance; print(f.__code__.co_filename)"
+    assert run(tmp_path, code).startswith(str(tmp_path))
+
+
+def test_the_withheld_source_is_nowhere_in_the_copy(tmp_path):
+    file = build_packages({"batch_mean"}, tmp_path) / "bnkit" / "normalization.py"
+    tree = ast.parse(file.read_text())
+    (definition,) = (node for node in tree.body if getattr(node, "name", "") == "batch_mean")
+    assert [type(statement) for statement in definition.body] == [ast.Raise]
+
+
+def test_every_public_name_can_be_withheld(tmp_path):
+    import bnkit
+
+    names = [name for name in bnkit.__all__ if callable(getattr(bnkit, name))]
+    build_packages(names, tmp_path)
+    assert run(tmp_path, "import bnkit; [getattr(bnkit, n) for n in bnkit.__all__]; print('ok')") == "ok"
+
+
+def test_a_misspelled_name_is_told(tmp_path):
+    with pytest.raises(ValueError, match="no batch_men"):
+        build_packages({"batch_men"}, tmp_path)
+
+
+def test_the_autograder_inside_does_nothing_whatever_is_asked_of_it(tmp_path):
+    build_packages((), tmp_path)
+    code = (
+        "from autograder import check, hint; check(print); hint('x').show(); import autograder; print('ok')"
+    )
+    assert run(tmp_path, code) == "ok"
+    assert [path.name for path in (tmp_path / "autograder").iterdir()] == ["__init__.py"]
+
+
+def test_the_real_autograder_is_there_when_asked_for(tmp_path):
+    build_packages((), tmp_path, with_autograder=True)
+    assert (tmp_path / "autograder" / "wire.py").is_file()

@@ -1,0 +1,75 @@
+"""A student opens a release notebook, is told what is wrong, mends it, and is told that it is right."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.course import make_workspace
+
+pytestmark = pytest.mark.slow
+
+NOTEBOOK = "01-normalizing-activations"
+WRONG = "def batch_variance(Z, mu):\nreturn ((Z - mu) ** 2).sum(axis=1, keepdims=True) / (Z.shape[1] - 1)"
+RIGHT = "def batch_variance(Z, mu):\nreturn ((Z - mu) ** 2).mean(axis=1, keepdims=True)"
+
+
+@pytest.fixture
+def page(browser, lab):
+    """Release notebook 01, open in JupyterLab at a laptop's width."""
+    make_workspace(lab.folder)
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto(lab.url(lab.folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"))
+    tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    yield tab
+    tab.close()
+
+
+def test_a_wrong_then_a_right_batch_variance_get_the_named_misconception_then_the_pass(page, tmp_path):
+    run(cell(page, "from autograder import check"))
+    solution, check = cell(page, "def batch_variance(Z, mu)"), cell(page, "check(batch_variance)")
+
+    write(solution, WRONG)
+    run(solution)
+    run(check)
+    answer = output(check)
+    answer.get_by_text("unbiased-variance").wait_for()
+    assert "not right yet" in answer.inner_text()
+    solution.scroll_into_view_if_needed()
+    page.screenshot(path=tmp_path / "wrong.png")
+
+    write(solution, RIGHT)
+    run(solution)
+    run(check)
+    output(check).get_by_text("all checks passed").wait_for()
+    assert "unbiased-variance" not in output(check).inner_text()
+
+
+def cell(page, text):
+    """The first code cell whose source holds this text."""
+    return page.locator(".jp-CodeCell").filter(has=page.locator(".cm-content", has_text=text)).first
+
+
+def write(cell, source):
+    """Replace a cell's source as a typist would; the editor indents."""
+    cell.locator(".cm-content").click()
+    cell.page.keyboard.press("Control+A")
+    cell.page.keyboard.press("Delete")
+    first, *rest = source.split("\n")
+    cell.page.keyboard.type(first)
+    for line in rest:
+        cell.page.keyboard.press("Enter")
+        cell.page.keyboard.type(line)
+
+
+def run(cell):
+    """Run a cell and wait until the kernel has done it."""
+    cell.locator(".cm-content").click()
+    cell.page.keyboard.press("Control+Enter")
+    prompt = cell.locator(".jp-InputArea-prompt")
+    cell.page.wait_for_function("el => /\\[\\d+\\]/.test(el.textContent)", arg=prompt.element_handle())
+
+
+def output(cell):
+    """What a cell shows below its source."""
+    return cell.locator(".jp-OutputArea-output").first

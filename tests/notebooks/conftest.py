@@ -1,0 +1,57 @@
+"""The workbook's notebooks: as committed, as nbgrader releases them, and run from top to bottom."""
+
+from functools import cache
+
+import pytest
+from workbook import ASSIGNMENTS, path_of
+
+nbformat = pytest.importorskip("nbformat")
+
+
+@pytest.fixture(params=ASSIGNMENTS)
+def assignment(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(assignment):
+    return nbformat.read(path_of(assignment), as_version=4)
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory):
+    """Return a function from an assignment's name to its release, made by nbgrader itself."""
+    pytest.importorskip("nbgrader")
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    root = tmp_path_factory.mktemp("course")
+
+    @cache
+    def release(assignment):
+        source = root / "source" / assignment / f"{assignment}.ipynb"
+        source.parent.mkdir(parents=True)
+        source.write_bytes(path_of(assignment).read_bytes())
+        config = Config({"CourseDirectory": {"root": str(root), "assignment_id": assignment}})
+        config.GenerateAssignment.no_database = True
+        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+        return nbformat.read(root / "release" / assignment / f"{assignment}.ipynb", as_version=4)
+
+    return release
+
+
+@pytest.fixture(scope="session")
+def run():
+    """Return a function that runs a notebook in a fresh kernel and stops at the first exception."""
+    nbclient = pytest.importorskip("nbclient")
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("sklearn")
+    outputs = {}
+
+    def execute(name, notebook):
+        if name not in outputs:
+            outputs[name] = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+        return outputs[name]
+
+    return execute
