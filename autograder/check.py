@@ -17,7 +17,7 @@ import numpy as np
 
 from . import exercises
 from .compare import Expectation, expect, problems
-from .exercise import Case, CheckLine, Example, Exercise, Problem, Verdict
+from .exercise import Case, CheckLine, Example, Exercise, Problem, Verdict, plain
 from .feedback import Score, in_print, show
 from .wire import Call, Outcome
 from .worker import call_function
@@ -106,7 +106,9 @@ def judge(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Ge
     """
     observations = observe(exercise, call, rng)
     if all(o.outcome.error and o.outcome.error.kind == "NotImplementedError" for o in observations):
-        return Verdict(exercise.name, 0.0, exercise.points, "blank", message=f"{exercise.name} is not written yet.")
+        return Verdict(
+            exercise.name, 0.0, exercise.points, "blank", message=f"{exercise.name} is not written yet."
+        )
     lines = tuple(_lines(exercise, observations))
     if all(line.passed for line in lines):
         text = f"{exercise.name} passes every check."
@@ -114,7 +116,9 @@ def judge(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Ge
     return _failure(exercise, observations, lines, rng)
 
 
-def observe(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Generator) -> list[Observation]:
+def observe(
+    exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Generator
+) -> list[Observation]:
     """Draw every probe, call in shuffled order, repeat some, and compare each result.
 
     The observations come in the order of the probes. Calling stops at the first call that
@@ -130,12 +134,21 @@ def observe(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.
         if error and (error.kind in (*FATAL, "missing", "NotImplementedError")):
             break
     outcomes.sort(key=lambda pair: pair[0])
-    expectations = {index: expect(exercise.reference, cases[index], rng, exercise.terms) for index in sorted(set(order))}
+    expectations = {
+        index: _expected(exercise, cases[index], rng) for index in sorted({i for i, _ in outcomes})
+    }
     found = _problems(exercise, cases, outcomes, expectations)
     return [
         Observation(cases[index], outcome, expectations[index], tuple(wrong))
         for (index, outcome), wrong in zip(outcomes, found, strict=True)
     ]
+
+
+def _expected(exercise: Exercise, case: Case, rng: np.random.Generator) -> Expectation:
+    if exercise.criterion is None:
+        return expect(exercise.reference, case, rng, exercise.terms)
+    # One right answer of many, for its names alone.
+    return Expectation(exercise.reference(*plain(tuple(case.arguments.values())), **case.keywords))
 
 
 def _in_process(function: Callable[..., Any]) -> Callable[[Call], Outcome]:
@@ -147,7 +160,10 @@ def _call(exercise: Exercise, case: Case) -> Call:
 
 
 def _problems(
-    exercise: Exercise, cases: list[Case], outcomes: list[tuple[int, Outcome]], expectations: dict[int, Expectation]
+    exercise: Exercise,
+    cases: list[Case],
+    outcomes: list[tuple[int, Outcome]],
+    expectations: dict[int, Expectation],
 ) -> list[list[Problem]]:
     if exercise.criterion is None:
         return [
@@ -155,7 +171,9 @@ def _problems(
             for index, outcome in outcomes
         ]
     answered = [(index, outcome) for index, outcome in outcomes if outcome.error is None]
-    judged = iter(exercise.criterion([cases[i] for i, _ in answered], [outcome.value for _, outcome in answered]))
+    judged = iter(
+        exercise.criterion([cases[i] for i, _ in answered], [outcome.value for _, outcome in answered])
+    )
     return [[] if outcome.error else next(judged) for _, outcome in outcomes]
 
 
@@ -209,7 +227,10 @@ def _told(error) -> str:
 
 
 def _failure(
-    exercise: Exercise, observations: list[Observation], lines: tuple[CheckLine, ...], rng: np.random.Generator
+    exercise: Exercise,
+    observations: list[Observation],
+    lines: tuple[CheckLine, ...],
+    rng: np.random.Generator,
 ) -> Verdict:
     from .diagnose import diagnose
 
@@ -218,7 +239,11 @@ def _failure(
     points = _partial(exercise, lines, edges) if ordinary_right else 0.0
     misconception = diagnose(exercise, observations, rng)
     first = next(line for line in lines if not line.passed)
-    message = f"{exercise.name}: {first.name}: {first.message}." if first.message else f"{exercise.name}: {first.name}."
+    message = (
+        f"{exercise.name}: {first.name}: {first.message}."
+        if first.message
+        else f"{exercise.name}: {first.name}."
+    )
     return Verdict(
         exercise.name,
         points,

@@ -6,19 +6,21 @@ only that one's. Two that explain the results equally well are both held back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .compare import expect, matches, problems
+from .compare import Expectation, expect, matches, problems, roughly
 from .exercise import Exercise, Misconception
 
 if TYPE_CHECKING:
     from .check import Observation
 
 
-def diagnose(exercise: Exercise, observations: list[Observation], rng: np.random.Generator) -> Misconception | None:
+def diagnose(
+    exercise: Exercise, observations: list[Observation], rng: np.random.Generator
+) -> Misconception | None:
     """Find the one misconception that is consistent with what was observed.
 
     Parameters
@@ -41,34 +43,42 @@ def diagnose(exercise: Exercise, observations: list[Observation], rng: np.random
     return _only(_consistent(exercise, ordinary, rng))
 
 
-def _consistent(exercise: Exercise, observations: list[Observation], rng: np.random.Generator) -> list[Misconception]:
+def _consistent(
+    exercise: Exercise, observations: list[Observation], rng: np.random.Generator
+) -> list[Misconception]:
     found = []
     for misconception in exercise.misconceptions:
         if misconception.recognize is not None:
             explains = misconception.recognize(observations)
         else:
-            explains = any(_explains(exercise, form, observations, rng) for form in misconception.implementations)
+            explains = any(
+                _explains(exercise, form, observations, rng) for form in misconception.implementations
+            )
         if explains:
             found.append(misconception)
-    named = {misconception.name for misconception in found}
-    return found + [general for general in general_misconceptions(exercise, observations) if general.name not in named]
+    return found or general_misconceptions(exercise, observations)
 
 
 def _explains(
-    exercise: Exercise, form: Callable[..., Any], observations: Iterable[Observation], rng: np.random.Generator
+    exercise: Exercise,
+    form: Callable[..., Any],
+    observations: Sequence[Observation],
+    rng: np.random.Generator,
 ) -> bool:
-    """Whether the mistake gives these results: at least one wrong value, and no result otherwise."""
-    seen = False
-    for o in observations:
-        mistake = expect(form, o.case, rng, exercise.terms)
-        if mistake.error or o.outcome.error:
-            if not o.outcome.error or mistake.error != o.outcome.error.kind:
-                return False
-        elif not matches(o.outcome.value, mistake):
-            return False
-        else:
-            seen = seen or not o.right
-    return seen
+    """Whether the mistake gives these results, errors included: at least one of them wrong, at least one a value."""
+    first = next((o for o in observations if o.case.edge is None), None)
+    if first is None or not _agrees(first, roughly(form, first.case)):
+        return False
+    if all(o.right for o in observations) or all(o.outcome.error for o in observations):
+        return False
+    return all(_agrees(o, expect(form, o.case, rng, exercise.terms)) for o in observations)
+
+
+def _agrees(observation: Observation, mistake: Expectation) -> bool:
+    error = observation.outcome.error
+    if mistake.error or error:
+        return error is not None and mistake.error == error.kind
+    return matches(observation.outcome.value, mistake)
 
 
 def _only(candidates: list[Misconception]) -> Misconception | None:
@@ -79,29 +89,32 @@ def _only(candidates: list[Misconception]) -> Misconception | None:
 def general_misconceptions(exercise: Exercise, observations: Sequence[Observation]) -> list[Misconception]:
     """Name the mistakes of structure that any exercise can show."""
     found = []
-    if _lost_dimension(exercise, observations):
-        found.append(Misconception("lost-dimension"))
+    for name, axis in (("lost-dimension", None), ("row-instead-of-column", 0)):
+        if _turned(exercise, observations, axis):
+            found.append(Misconception(name))
     if not found and all(o.right for o in observations) and any(o.outcome.changed for o in observations):
         found.append(Misconception("changes-its-input"))
     return found
 
 
-def _lost_dimension(exercise: Exercise, observations: Sequence[Observation]) -> bool:
-    """Whether every result becomes right once the (n,) in it are (n, 1)."""
+def _turned(exercise: Exercise, observations: Sequence[Observation], axis: int | None) -> bool:
+    """Whether every result becomes right once the columns that lie otherwise stand as columns."""
     if exercise.criterion or any(o.outcome.error for o in observations):
         return False
-    restored = [(o, _columns(o.outcome.value, o.expectation.value)) for o in observations]
+    restored = [(o, _columns(o.outcome.value, o.expectation.value, axis)) for o in observations]
     return any(o.problems for o in observations) and all(
         not problems(value, o.expectation, exercise.results) for o, value in restored
     )
 
 
-def _columns(found: Any, expected: Any) -> Any:
+def _columns(found: Any, expected: Any, axis: int | None) -> Any:
+    """Make columns of shape (n, 1) of what has shape (n,), or (1, n) when the axis is 0."""
     if isinstance(expected, dict) and isinstance(found, dict):
-        return {key: _columns(value, expected.get(key)) for key, value in found.items()}
+        return {key: _columns(value, expected.get(key), axis) for key, value in found.items()}
     if isinstance(expected, tuple | list) and isinstance(found, tuple | list) and len(found) == len(expected):
-        return [_columns(*pair) for pair in zip(found, expected, strict=True)]
+        return [_columns(*pair, axis) for pair in zip(found, expected, strict=True)]
     if isinstance(expected, np.ndarray) and isinstance(found, np.ndarray):
-        lost = expected.ndim == 2 and expected.shape[1] == 1 and found.shape == expected.shape[:1]
-        return found[:, None] if lost else found
+        column = expected.ndim == 2 and expected.shape[1] == 1
+        turned = found.shape == (expected.shape[:1] if axis is None else expected.shape[::-1])
+        return found.reshape(expected.shape) if column and turned else found
     return found

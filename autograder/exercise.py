@@ -39,10 +39,20 @@ Probe = Callable[[np.random.Generator], Case]
 
 @dataclass(frozen=True)
 class Problem:
-    """One way in which one result of one call is wrong."""
+    """One way in which one result of one call is wrong.
+
+    Attributes
+    ----------
+    where : str
+        The result, or the part of it.
+    message : str
+    mistake : str
+        The misconception behind it, where its structure tells.
+    """
 
     where: str
     message: str
+    mistake: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,8 @@ class Exercise:
         Generator -> `Case`. Each check draws every probe anew.
     misconceptions : tuple of Misconception
     criterion : callable, optional
-        (cases, values) -> a list of problems per case, for an exercise with many right answers.
+        (cases, values) -> a list of problems per case, for an exercise with many right answers; each
+        problem may name the misconception behind it.
         Without one, a result is right when it equals the reference's.
     withheld : tuple of str
         Names of `bnkit` that would hand over the answer.

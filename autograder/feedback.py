@@ -64,7 +64,10 @@ def as_text(verdict: Verdict, step: int = 3) -> str:
     str
     """
     rows = [f"{verdict.exercise}: {HEADLINES[verdict.status]} ({_points(verdict)})"]
-    rows += [f"  {_word(line)}  {line.name}" + (f": {line.message}" if line.message else "") for line in verdict.lines]
+    rows += [
+        f"  {_word(line)}  {line.name}" + (f": {line.message}" if line.message else "")
+        for line in verdict.lines
+    ]
     if verdict.misconception:
         rows.append(f"  Your results are consistent with: {verdict.misconception}")
         rows += [f"    {name}: {text}" for name, text in _help(verdict, step)]
@@ -117,7 +120,9 @@ def in_print(value: Any, names: tuple[str, ...] = ()) -> str:
     if isinstance(value, float | np.floating):
         return f"{value:.6g}"
     if isinstance(value, dict):
-        return "\n".join(f"{key} = {_indented(in_print(item), len(str(key)) + 3)}" for key, item in value.items())
+        return "\n".join(
+            f"{key} = {_indented(in_print(item), len(str(key)) + 3)}" for key, item in value.items()
+        )
     if isinstance(value, tuple | list) and len(names) == len(value):
         return in_print(dict(zip(names, value, strict=True)))
     return str(value)
@@ -155,7 +160,9 @@ def _html_line(line: CheckLine) -> str:
 
 
 def _html_help(verdict: Verdict, step: int) -> str:
-    steps = "".join(f"<p style='margin: 2px 0'><b>{name}.</b> {_e(text)}</p>" for name, text in _help(verdict, step))
+    steps = "".join(
+        f"<p style='margin: 2px 0'><b>{name}.</b> {_e(text)}</p>" for name, text in _help(verdict, step)
+    )
     more = "" if step >= 3 else "<p style='margin: 2px 0'><small>Check again for more help.</small></p>"
     return (
         f"<div style='border-left: 4px solid {HINT_COLOUR}; padding-left: 10px; margin: 6px 0'>"

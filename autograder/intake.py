@@ -6,6 +6,7 @@ sources decide anything; `placement` says where each one goes.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -190,26 +191,37 @@ def _read_regular(name: str, inside: int, limit: int) -> bytes:
         found = [entry for entry in os.listdir(inside) if entry.endswith(".ipynb")]
         raise RefusedError(f"there is no notebook {name}{_found(found)}") from None
     except OSError as error:
-        linked = stat.S_ISLNK(os.stat(name, dir_fd=inside, follow_symlinks=False).st_mode)
-        reason = "is a link, expected a file" if linked else f"cannot be opened: {error.strerror}"
+        reason = "is a link, expected a file" if error.errno == errno.ELOOP else f"cannot be opened: {error.strerror}"
         raise RefusedError(f"{name} {reason}") from None
-    with open(file, "rb") as handle:
-        status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode):
-            raise RefusedError(f"{name} is not a regular file")
-        if status.st_nlink != 1:
-            raise RefusedError(f"{name} is a hard link, expected a file of its own")
-        if status.st_size > limit:
-            raise RefusedError(f"{name} has {status.st_size} bytes, more than {limit}: clear its outputs and save it")
-        try:
-            data = handle.read(limit + 1)
-        except OSError as error:
-            raise RefusedError(f"{name} cannot be read: {error.strerror}") from None
+    try:
+        _check_regular(os.fstat(file), name, limit)
+        data = _read_up_to(file, limit + 1)
+    except OSError as error:
+        raise RefusedError(f"{name} cannot be read: {error.strerror}") from None
+    finally:
+        os.close(file)
     if len(data) > limit:
         raise RefusedError(f"{name} has more than {limit} bytes: clear its outputs and save it")
     if not data:
         raise RefusedError(f"{name} is empty")
     return data
+
+
+def _check_regular(status: os.stat_result, name: str, limit: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise RefusedError(f"{name} is not a regular file")
+    if status.st_nlink != 1:
+        raise RefusedError(f"{name} is a hard link, expected a file of its own")
+    if status.st_size > limit:
+        raise RefusedError(f"{name} has {status.st_size} bytes, more than {limit}: clear its outputs and save it")
+
+
+def _read_up_to(file: int, size: int) -> bytes:
+    parts = []
+    while size > 0 and (part := os.read(file, min(size, 2**20))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def _decode(data: bytes) -> str:

@@ -374,10 +374,10 @@ NETWORK = {
         "Check your dZ of the output layer: are its columns' sums 0?",
         "Softmax and cross-entropy together give dZ = (Y_hat - Y) / m, with no further factor.",
     ),
-    "last-weights-first": Help(
-        "Which W carries the gradient from layer l back to the layer below?",
-        "Check the layer number at W in dA_prev = W.T @ dZ.",
-        "The gradient goes back through the weights of the layer it comes from: dA_prev = W{l}.T @ dZ.",
+    "shift-and-scale-without-gradient": Help(
+        "Which parameters are learned?",
+        "Compare the keys of your gradients with those of parameters.",
+        "gamma and beta are learned too: dgamma{l} and dbeta{l} belong among the gradients.",
     ),
     "updates-in-place": Help(
         "What do the old parameters look like after the call?",
@@ -452,6 +452,11 @@ BACKWARD = {
         "How many paths lead from Z to Z_norm, and which have you followed?",
         "Add up a row of your dZ. It should be 0.",
         "The path through the mean is missing: dmu / m belongs to dZ.",
+    ),
+    "mean-path-twice": Help(
+        "How often does the mean enter Z_norm?",
+        "Add up a row of your dZ. It should be 0.",
+        "The path through the mean counts once: dZ gets dmu / m, and dmu is the sum of -dZ_norm / std.",
     ),
     "gamma-missing-in-dz": Help(
         "What stands between Z_norm and Z_tilde?",

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,14 +71,9 @@ def feedback(course: Course, assignment: str) -> list[Path]:
     if not notebooks:
         raise CourseError(f"nothing is graded yet: run `autograder grade {assignment}` first")
 
-    class Feedback(GenerateFeedback):
-        """Takes folders by name and not by pattern: a student may be called `a[1]`."""
-
-        def init_notebooks(self):
-            self.assignments, self.notebooks = notebooks, []
-
     course.directory.assignment_id = assignment
-    _run(Feedback(coursedir=course.directory, config=course.config), f"feedback for {assignment}")
+    converter = GenerateFeedback(coursedir=course.directory, config=course.config)
+    _run(converter, notebooks, f"feedback for {assignment}")
     pages = [course.feedback(Path(folder).parent.name, assignment) for folder in notebooks]
     return [page for page in pages if page.is_file()]
 
@@ -101,8 +96,8 @@ def workspace(folder: Path) -> list[Path]:
     if missing:
         with tempfile.TemporaryDirectory() as scratch:
             course = _scratch_course(Path(scratch).resolve())
-            release(course, list(missing))
             for name, path in missing.items():
+                _generate(course, name, database=False)
                 _copy_beside(course.release(name).parent, path.parent)
     return list(wanted.values())
 
@@ -115,45 +110,52 @@ def prepare_database_tools() -> None:
         os.environ["PATH"] = os.pathsep.join([scripts, path])
 
 
-def _generate(course: Course, assignment: str) -> None:
+def _generate(course: Course, assignment: str, database: bool = True) -> None:
     from nbgrader.converters import GenerateAssignment
+    from traitlets.config import Config
 
     prepare_database_tools()
     course.directory.assignment_id = assignment
-    _run(GenerateAssignment(coursedir=course.directory, config=course.config), f"release of {assignment}")
+    without = Config({"SaveCells": {"enabled": False}, "GenerateAssignment": {"no_database": True}})
+    config = Config(course.config) if database else Config({**course.config, **without})
+    converter = GenerateAssignment(coursedir=course.directory, config=config)
+    folder = converter._format_source(assignment, ".")
+    notebooks = {folder: [f"{folder}/{assignment}.ipynb"]}
+    _run(converter, notebooks, f"release of {assignment}")
 
 
-def _run(converter: Any, what: str) -> None:
-    """Run a converter over what it finds, and turn its failure into one line."""
+def _run(converter: Any, notebooks: dict[str, list[str]], what: str) -> None:
+    """Run a converter over these notebooks by folder, and turn its failure into one line."""
     from nbgrader.converters.base import NbGraderException
 
+    def name_notebooks() -> None:
+        converter.assignments, converter.notebooks = notebooks, []
+
+    # By name and not by pattern: a student or the course's folder may be called `a[1]`.
+    converter.init_notebooks = name_notebooks
     converter.force = True
-    with _errors_of(converter.log) as errors:
+    with _first_error(converter.log) as first_error:
         try:
             converter.start()
         except (NbGraderException, OSError, SystemExit) as error:
-            reason = errors[0] if errors else str(error)
-            raise CourseError(f"{what} failed: {reason}") from None
+            raise CourseError(f"{what} failed: {first_error() or error}") from None
 
 
 @contextmanager
-def _errors_of(log: logging.Logger) -> Iterator[list[str]]:
-    """Collect the last line of each error that is logged; of a traceback it is the one that says what happened."""
-    errors: list[str] = []
+def _first_error(log: logging.Logger) -> Iterator[Callable[[], str]]:
+    """Collect what is logged as an error: of a traceback the last line, and those before all others."""
+    tracebacks: list[str] = []
+    sentences: list[str] = []
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            lines = record.getMessage().strip().splitlines()
-            if len(lines) > 1:
-                errors.insert(0, lines[-1])
-            else:
-                errors.extend(lines)
+            lines = record.getMessage().strip().splitlines() or [""]
+            (tracebacks if len(lines) > 1 else sentences).append(lines[-1])
 
-    collector = Collector(logging.ERROR)
     handlers, propagate = log.handlers[:], log.propagate
-    log.handlers, log.propagate = [collector], False
+    log.handlers, log.propagate = [Collector(logging.ERROR)], False
     try:
-        yield errors
+        yield lambda: next(iter([*tracebacks, *sentences]), "")
     finally:
         log.handlers, log.propagate = handlers, propagate
 

@@ -169,4 +169,6 @@ def non_contiguous(value: Any) -> Any:
     """Have every array arrive as a view with gaps."""
     if isinstance(value, np.ndarray):
         return Strided(value)
-    return {key: non_contiguous(item) for key, item in value.items()}
+    if isinstance(value, dict):
+        return {key: non_contiguous(item) for key, item in value.items()}
+    return value

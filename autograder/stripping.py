@@ -40,7 +40,8 @@ def build_packages(withheld: Iterable[str], destination: Path, *, with_autograde
     Parameters
     ----------
     withheld : iterable of str
-        Public names of bnkit, such as ``"batch_mean"``, that raise RuntimeError instead of answering (a NotImplementedError would look like a blank).
+        Public names of bnkit, such as ``"batch_mean"``, that raise RuntimeError instead of answering.
+        (A NotImplementedError would look like an exercise left blank.)
     destination : Path
         A folder; bnkit/ and autograder/ are made in it.
     with_autograder : bool

@@ -45,8 +45,8 @@ def computation_graph(
 
 def _draw_hidden_layer(ax: Any, layer: int, n_prev: int, n: int, m: int | str) -> list[tuple[str, str]]:
     _draw_first_box(ax, layer, n_prev, m)
-    for column, name in enumerate((f"Z^{{[{layer}]}}", rf"\tilde{{Z}}^{{[{layer}]}}", f"A^{{[{layer}]}}"), start=1):
-        _draw_box(ax, column, layer, f"${name}$\n({n}, {m})")
+    for column, name in enumerate(("Z", r"\tilde{Z}", "A"), start=1):
+        _draw_box(ax, column, layer, f"${name}^{{[{layer}]}}$\n({n}, {m})")
     batch_norm = rf"batch norm: $\gamma^{{[{layer}]}}, \beta^{{[{layer}]}}$"
     _draw_arrows(ax, layer, (f"$W^{{[{layer}]}}$", batch_norm, "ReLU"))
     return [(f"W{layer}", f"({n}, {n_prev})"), (f"gamma{layer}", f"({n}, 1)"), (f"beta{layer}", f"({n}, 1)")]

@@ -56,7 +56,8 @@ class AccessibleFigure:
         return (
             f'<figure style="margin: 0"><img alt="{html.escape(self.alt)}" style="max-width: 100%" '
             f'src="data:image/png;base64,{source}"></figure>'
-            f'<table><caption style="white-space: nowrap; text-align: left">'
+            # A caption is as wide as its table, and a narrow table would break it into many lines.
+            '<table><caption style="white-space: nowrap; text-align: left">'
             f"The numbers of the figure: {html.escape(self.title)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )

@@ -151,7 +151,7 @@ class BatchNorm(Layer):
     def __init__(self, n: int, decay: float = 0.9, eps: float = 1e-5, dtype: DTypeLike = np.float64) -> None:
         super().__init__()
         check_eps(eps)
-        self.eps = eps
+        self.eps = float(eps)  # a NumPy float64 would turn float32 arrays into float64
         self.running = RunningStatistics.initial(check_count("n", n), check_decay(decay), dtype)
         self.parameters = {"gamma": np.ones((n, 1), dtype), "beta": np.zeros((n, 1), dtype)}
 

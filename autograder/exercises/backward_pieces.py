@@ -128,6 +128,7 @@ MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "statistics-treated-as-constants": (partial(backward, mean_path=_absent, variance_path=_absent),),
     "variance-path-missing": (partial(backward, variance_path=_absent),),
     "mean-path-missing": (partial(backward, mean_path=_absent),),
+    "mean-path-twice": (partial(backward, mean_path=lambda m, std: 2.0),),
     "half-missing": (partial(backward, variance_path=lambda m, std: 2.0),),
     "two-missing": (partial(backward, variance_path=lambda m, std: 0.5),),
     "gamma-missing-in-dz": (
@@ -182,7 +183,9 @@ MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
         partial(backward, scale=lambda gamma, sigma2, eps: gamma / (np.sqrt(sigma2) + eps)),
     ),
     "eps-hard-coded": tuple(
-        partial(backward, scale=lambda gamma, sigma2, eps, constant=constant: gamma / np.sqrt(sigma2 + constant))
+        partial(
+            backward, scale=lambda gamma, sigma2, eps, constant=constant: gamma / np.sqrt(sigma2 + constant)
+        )
         for constant in HARD_CODED_EPS
     ),
     "unbiased-variance": (
@@ -226,6 +229,7 @@ def stages(
     variance_power=3,
     mean_factor=-1.0,
     mean_power=1,
+    last_term=False,
     examples=lambda m: m,
     axis=1,
     keepdims=True,
@@ -235,18 +239,20 @@ def stages(
 ):
     """Return ``dZ_norm, dsigma2, dmu, dZ`` by the chain rule; every keyword is a screw to turn.
 
-    `reported` changes what is returned as dsigma2 and dmu and used in dZ, `used` what is used alone.
+    `reported` changes what is returned as dsigma2 and dmu and used in dZ, `used` what is used alone. The last
+    term of dmu is 0 up to rounding where mu is the mean of Z.
     """
     m = examples(Z.shape[1])
     deviation, inv = centre(Z, mu), inv_std(sigma2, eps)
     dZ_norm = through_scale(dZ_tilde, gamma)
     dsigma2 = variance_factor * inv**variance_power * (dZ_norm * deviation).sum(axis=axis, keepdims=keepdims)
     dmu = mean_factor * inv**mean_power * dZ_norm.sum(axis=axis, keepdims=keepdims)
+    if last_term:
+        dmu = dmu - 2 * dsigma2 * deviation.mean(axis=1, keepdims=True)
     dsigma2, dmu = reported(dsigma2, dmu)
     by_variance, by_mean = used(dsigma2, dmu)
     dZ = add(dZ_norm * inv, by_variance * 2 * deviation / m, by_mean / m)
     return {"dZ_norm": dZ_norm, "dsigma2": dsigma2, "dmu": dmu, "dZ": dZ}
-
 
 
 STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
@@ -261,6 +267,10 @@ STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "mean-path-missing": (
         partial(stages, used=lambda dsigma2, dmu: (dsigma2, 0 * dmu)),
         partial(stages, reported=lambda dsigma2, dmu: (dsigma2, 0 * dmu)),
+    ),
+    "mean-path-twice": (
+        partial(stages, used=lambda dsigma2, dmu: (dsigma2, 2 * dmu)),
+        partial(stages, mean_factor=-2.0),
     ),
     "gamma-missing-in-dz": (partial(stages, through_scale=lambda dZ_tilde, gamma: dZ_tilde),),
     "half-missing": (partial(stages, variance_factor=-1.0),),
@@ -283,7 +293,10 @@ STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
         partial(stages, centre=lambda Z, mu: mu - Z),
         partial(stages, through_scale=lambda dZ_tilde, gamma: -gamma * dZ_tilde),
     ),
-    "not-centered": (partial(stages, centre=lambda Z, mu: Z),),
+    "not-centered": (
+        partial(stages, centre=lambda Z, mu: Z),
+        partial(stages, centre=lambda Z, mu: Z, last_term=True),
+    ),
     "sums-over-units": (
         partial(stages, axis=0),
         partial(stages, axis=0, keepdims=False),
@@ -298,7 +311,7 @@ STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     ),
     "unbiased-variance": (
         partial(stages, examples=lambda m: m - 1.0 if m > 1 else np.nan),
-        partial(stages, used=_keep, add=lambda a, b, c: a + b * _less_one(a.shape[1], None) + c),
+        partial(stages, add=lambda a, b, c: a + b * _less_one(a.shape[1], None) + c),
     ),
     "divides-by-m-again": (
         partial(stages, examples=lambda m: m**2),
@@ -306,8 +319,8 @@ STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
         partial(stages, add=lambda a, b, c: a + b / a.shape[1] + c),
         partial(stages, add=lambda a, b, c: a + b + c / a.shape[1]),
     ),
-    "sum-instead-of-mean": (
-        partial(stages, reported=lambda dsigma2, dmu: (dsigma2, dmu), examples=lambda m: 1),
+    "one-over-m-missing": (
+        partial(stages, examples=lambda m: 1),
         partial(stages, add=lambda a, b, c: a + b * a.shape[1] + c),
         partial(stages, add=lambda a, b, c: a + b + c * a.shape[1]),
     ),

@@ -74,9 +74,7 @@ STATISTICS: Mapping[str, tuple[Forward, ...]] = {
         Forward(
             mean=lambda Z: Z.mean(keepdims=True), variance=lambda Z, mu: _square(Z, mu).mean(keepdims=True)
         ),
-        Forward(
-            mean=lambda Z: _whole(Z, Z.mean()), variance=lambda Z, mu: _whole(Z, _square(Z, mu).mean())
-        ),
+        Forward(mean=lambda Z: _whole(Z, Z.mean()), variance=lambda Z, mu: _whole(Z, _square(Z, mu).mean())),
         Forward(mean=lambda Z: Z.mean()),
         Forward(mean=lambda Z: _whole(Z, Z.mean())),
         Forward(mean=lambda Z: Z.mean(), variance=lambda Z, mu: Z.var(axis=1, keepdims=True)),
@@ -169,9 +167,7 @@ SCALING: Mapping[str, tuple[Forward, ...]] = {
 }
 SCALING_SIGN = Forward(affine=lambda Z_norm, gamma, beta: gamma * Z_norm - beta)
 
-DIFFERENCE_OF_SQUARES = replace(
-    RIGHT, variance=lambda Z, mu: (Z**2).mean(axis=1, keepdims=True) - mu**2
-)
+DIFFERENCE_OF_SQUARES = replace(RIGHT, variance=lambda Z, mu: (Z**2).mean(axis=1, keepdims=True) - mu**2)
 
 
 def misconceptions(

@@ -124,9 +124,7 @@ BATCH_VARIANCE = Exercise(
             lambda Z, mu: ((Z - mu) ** 2).sum(axis=1, keepdims=True) / max(Z.shape[1] - 1, 1),
         ),
         Misconception("sum-instead-of-mean", lambda Z, mu: ((Z - mu) ** 2).sum(axis=1, keepdims=True)),
-        Misconception(
-            "divides-by-n", lambda Z, mu: ((Z - mu) ** 2).sum(axis=1, keepdims=True) / Z.shape[0]
-        ),
+        Misconception("divides-by-n", lambda Z, mu: ((Z - mu) ** 2).sum(axis=1, keepdims=True) / Z.shape[0]),
         Misconception(
             "deviation-instead-of-variance",
             lambda Z, mu: np.sqrt(((Z - mu) ** 2).mean(axis=1, keepdims=True)),
@@ -149,7 +147,9 @@ BATCH_VARIANCE = Exercise(
 def _other_statistics(rng: np.random.Generator) -> Case:
     """A mini-batch, and the statistics of another one: at test time they will be the training set's."""
     before, Z = (probes.pre_activations(Plan(3, m), rng) for m in (9, 6))
-    return probes.with_eps({"Z": Z, **probes.statistics(before)}, "keyword", rng, "statistics of other examples")
+    return probes.with_eps(
+        {"Z": Z, **probes.statistics(before)}, "keyword", rng, "statistics of other examples"
+    )
 
 
 def _normalize_in_place(Z, mu, sigma2, eps=1e-5):
@@ -201,7 +201,9 @@ NORMALIZE = Exercise(
                 "statistics-recomputed": (
                     _recomputing(pieces.RIGHT),
                     lambda Z, mu, sigma2, eps=1e-5: (Z - mu) / np.sqrt(Z.var(axis=1, keepdims=True) + eps),
-                    lambda Z, mu, sigma2, eps=1e-5: (Z - Z.mean(axis=1, keepdims=True)) / np.sqrt(sigma2 + eps),
+                    lambda Z, mu, sigma2, eps=1e-5: (
+                        (Z - Z.mean(axis=1, keepdims=True)) / np.sqrt(sigma2 + eps)
+                    ),
                 ),
             },
         ),

@@ -39,3 +39,13 @@ def difference_of_squares(*implementations: Callable[..., Any]) -> Misconception
         return bool(rest) and lost and all(o.right for o in rest) and not any(o.outcome.error for o in far)
 
     return Misconception("variance-by-difference-of-squares", *implementations, recognize=recognize)
+
+
+def updates_in_place(*implementations: Callable[..., Any]) -> Misconception:
+    """Right new parameters, written into the old ones."""
+
+    def recognize(observations: Sequence[Observation]) -> bool:
+        changed = {name for o in observations for name in o.outcome.changed}
+        return "parameters" in changed and all(o.right for o in observations)
+
+    return Misconception("updates-in-place", *implementations, recognize=recognize)

@@ -30,6 +30,13 @@ def test_one_step_of_each_by_hand():
     assert (theta_1.item(), v.item(), s.item()) == pytest.approx((0.95, 1.0, 1.0))
 
 
+def test_adams_steps_have_the_length_alpha_while_the_gradient_stays_the_same():
+    optimizer, parameters = bnkit.Adam(0.1, eps=0), {"W1": np.zeros((2, 1))}
+    for _ in range(5):
+        parameters = optimizer.update(parameters, {"dW1": np.array([[3.0], [-0.01]])})
+    np.testing.assert_allclose(parameters["W1"], [[-0.5], [0.5]])
+
+
 @every_optimizer
 def test_steps_lead_downhill(make):
     optimizer, parameters = make(), {"W1": np.array([[1.0], [-1.0]])}

@@ -165,6 +165,11 @@ def test_training_steps_of_a_whole_network(ours, theirs):
         cost.backward()
         torch_optimizer.step()
         assert bnkit.train_step(network, X, bnkit.one_hot(labels, 4), optimizer) == pytest.approx(cost.item())
+    running, m = network.running_statistics[1], 10
+    start = 0.9**6
+    np.testing.assert_allclose(running.mu[:, 0], model[1].running_mean.numpy())
+    unbiased = start + (running.sigma2[:, 0] - start) * m / (m - 1)
+    np.testing.assert_allclose(unbiased, model[1].running_var.numpy())
     trained = network.parameters
     for name, tensor in zip(
         ("W1", "gamma1", "beta1", "W2", "b2"),

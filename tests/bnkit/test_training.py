@@ -18,6 +18,15 @@ def test_a_step_returns_the_cost_before_it_and_lowers_the_next():
     assert network.cost(X, Y, training=True) < before
 
 
+def test_a_step_moves_the_running_statistics_once():
+    X, Y = bnkit.spirals(np.random.default_rng(0), m_per_class=20)
+    network = small_network(decay=0.5)
+    expected = bnkit.running_statistics([network.parameters["W1"] @ X], decay=0.5)
+    bnkit.train_step(network, X, Y, bnkit.GradientDescent(0.1))
+    np.testing.assert_allclose(network.running_statistics[1].mu, expected[0])
+    np.testing.assert_allclose(network.running_statistics[1].sigma2, expected[1])
+
+
 def test_the_history_has_a_cost_per_step_and_accuracies_per_epoch():
     rng = np.random.default_rng(0)
     X, Y = bnkit.spirals(rng, m_per_class=50)

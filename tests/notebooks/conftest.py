@@ -1,5 +1,7 @@
 """The workbook's notebooks: as committed, as nbgrader releases them, and run from top to bottom."""
 
+import os
+import sys
 from functools import cache
 
 import pytest
@@ -27,6 +29,7 @@ def released(tmp_path_factory):
     from traitlets.config import Config
 
     root = tmp_path_factory.mktemp("course")
+    programs = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 
     @cache
     def release(assignment):
@@ -34,8 +37,10 @@ def released(tmp_path_factory):
         source.parent.mkdir(parents=True)
         source.write_bytes(path_of(assignment).read_bytes())
         config = Config({"CourseDirectory": {"root": str(root), "assignment_id": assignment}})
-        config.GenerateAssignment.no_database = True
-        GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(root)  # nbgrader changes it, and this changes it back
+            patch.setenv("PATH", programs)  # nbgrader starts alembic by its bare name
+            GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
         return nbformat.read(root / "release" / assignment / f"{assignment}.ipynb", as_version=4)
 
     return release
