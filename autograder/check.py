@@ -19,7 +19,7 @@ from . import exercises
 from .compare import Expectation, expect, problems
 from .exercise import Case, CheckLine, Example, Exercise, Problem, Verdict, plain
 from .feedback import Score, in_print, show
-from .wire import Call, Outcome
+from .wire import Call, CallError, Outcome
 from .worker import call_function
 
 ORDINARY_SHARE = 0.5  # of the points, when only edge cases are wrong
@@ -121,18 +121,26 @@ def observe(
 ) -> list[Observation]:
     """Draw every probe, call in shuffled order, repeat some, and compare each result.
 
-    The observations come in the order of the probes. Calling stops at the first call that
-    takes the function's process with it.
+    The observations come in the order of the probes. Calling stops at the first ordinary call
+    that takes the function's process with it.
     """
     cases = [probe(rng) for probe in exercise.probes]
     order = [int(i) for i in rng.permutation(len(cases))]
     order += order[:REPEATED_CALLS]
     outcomes: list[tuple[int, Outcome]] = []
+    stopped: CallError | None = None
     for index in order:
+        if stopped and cases[index].edge:
+            continue  # one edge case took the process with it: no time for another, but ordinary inputs count
         outcomes.append((index, call(_call(exercise, cases[index]))))
         error = outcomes[-1][1].error
-        if error and (error.kind in (*FATAL, "missing", "NotImplementedError")):
-            break
+        if error and error.kind in (*FATAL, "missing", "NotImplementedError"):
+            stopped = error
+            if cases[index].edge is None:
+                break
+    # What stopped the function answers for what was not asked: nobody earns by crashing early.
+    asked = {index for index, _ in outcomes}
+    outcomes += [(index, Outcome(error=stopped)) for index in sorted(set(order) - asked)]
     outcomes.sort(key=lambda pair: pair[0])
     expectations = {
         index: _expected(exercise, cases[index], rng) for index in sorted({i for i, _ in outcomes})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.course import make_workspace
+from autograder.nbgrader_steps import workspace
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +16,7 @@ RIGHT = "def batch_variance(Z, mu):\nreturn ((Z - mu) ** 2).mean(axis=1, keepdim
 @pytest.fixture
 def page(browser, lab):
     """Release notebook 01, open in JupyterLab at a laptop's width."""
-    make_workspace(lab.folder)
+    list(workspace(lab.folder))
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
     tab.goto(lab.url(lab.folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"))
     tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
