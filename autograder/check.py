@@ -129,18 +129,19 @@ def observe(
     order += order[:REPEATED_CALLS]
     outcomes: list[tuple[int, Outcome]] = []
     stopped: CallError | None = None
-    for index in order:
-        if stopped and cases[index].edge:
-            continue  # one edge case took the process with it: no time for another, but ordinary inputs count
+    while order:
+        index = order.pop(0)
         outcomes.append((index, call(_call(exercise, cases[index]))))
         error = outcomes[-1][1].error
         if error and error.kind in (*FATAL, "missing", "NotImplementedError"):
             stopped = error
             if cases[index].edge is None:
                 break
+            # Ordinary inputs next: where they stop it too, no edge case is waited for again.
+            order.sort(key=lambda i: cases[i].edge is not None)
     # What stopped the function answers for what was not asked: nobody earns by crashing early.
     asked = {index for index, _ in outcomes}
-    outcomes += [(index, Outcome(error=stopped)) for index in sorted(set(order) - asked)]
+    outcomes += [(index, Outcome(error=stopped)) for index in range(len(cases)) if index not in asked]
     outcomes.sort(key=lambda pair: pair[0])
     expectations = {
         index: _expected(exercise, cases[index], rng) for index in sorted({i for i, _ in outcomes})
