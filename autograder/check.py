@@ -24,6 +24,7 @@ from .worker import call_function
 
 ORDINARY_SHARE = 0.5  # of the points, when only edge cases are wrong
 REPEATED_CALLS = 2  # some cases are asked again at the end: state kept between calls shows
+LONGEST_EXAMPLE = 1500  # characters that a reader may be asked to work through by hand
 FATAL = ("timeout", "crashed", "protocol")
 
 _tries: dict[tuple[str, str], int] = {}  # checks that showed a misconception of an exercise, in this kernel
@@ -116,6 +117,11 @@ def judge(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Ge
     return _failure(exercise, observations, lines, rng)
 
 
+def judge_function(exercise: Exercise, function: Callable[..., Any], rng: np.random.Generator) -> Verdict:
+    """Judge a function that lives in this process, as `judge` does."""
+    return judge(exercise, lambda call: call_function(function, call.args, call.kwargs, call.names), rng)
+
+
 def observe(
     exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Generator
 ) -> list[Observation]:
@@ -160,10 +166,6 @@ def _expected(exercise: Exercise, case: Case, rng: np.random.Generator) -> Expec
     return Expectation(exercise.reference(*plain(tuple(case.arguments.values())), **case.keywords))
 
 
-def _in_process(function: Callable[..., Any]) -> Callable[[Call], Outcome]:
-    return lambda call: call_function(function, call.args, call.kwargs, call.names)
-
-
 def _call(exercise: Exercise, case: Case) -> Call:
     return Call(exercise.name, tuple(case.arguments.values()), case.keywords, tuple(case.arguments))
 
@@ -203,7 +205,9 @@ def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[Chec
 
 
 def _names(exercise: Exercise, observations: list[Observation]) -> list[str]:
-    """Return the results' names; for a dict of results its keys, layers taken together."""
+    """Return the results' names in the order to mend them; of a dict its keys, layers taken together."""
+    if exercise.stages:
+        return list(exercise.stages)
     keys = [key for o in observations if isinstance(o.expectation.value, dict) for key in o.expectation.value]
     return list(dict.fromkeys(map(_family, keys))) or list(exercise.results)
 
@@ -248,11 +252,8 @@ def _failure(
     points = _partial(exercise, lines, edges) if ordinary_right else 0.0
     misconception = diagnose(exercise, observations, rng)
     first = next(line for line in lines if not line.passed)
-    message = (
-        f"{exercise.name}: {first.name}: {first.message}."
-        if first.message
-        else f"{exercise.name}: {first.name}."
-    )
+    where = f"the first wrong stage is {first.name}" if first.name in exercise.stages else first.name
+    message = f"{exercise.name}: {where}: {first.message}." if first.message else f"{exercise.name}: {where}."
     return Verdict(
         exercise.name,
         points,
@@ -274,19 +275,27 @@ def _partial(exercise: Exercise, lines: tuple[CheckLine, ...], edges: set[str]) 
 def _example(exercise: Exercise, observations: list[Observation]) -> Example | None:
     """Show the smallest call that went wrong, if a person can try it by hand."""
     wrong = [o for o in observations if o.problems and o.expectation.error is None]
+    # One example or a constant unit says little about a formula that is wrong everywhere.
     wrong = [o for o in wrong if o.case.edge is None] or wrong
     if not wrong or exercise.criterion:
         return None
-    shown = [
-        Example(
-            tuple((name, in_print(value)) for name, value in {**o.case.arguments, **o.case.keywords}.items()),
-            in_print(o.outcome.value, exercise.results),
-            in_print(o.expectation.value, exercise.results),
-        )
-        for o in wrong
-    ]
-    smallest = min(shown, key=_length)
-    return smallest if _length(smallest) <= 1200 else None
+    smallest = min(wrong, key=lambda o: _numbers((o.case.arguments, o.expectation.value)))
+    inputs = {**smallest.case.arguments, **smallest.case.keywords}
+    example = Example(
+        tuple((name, in_print(value)) for name, value in inputs.items()),
+        in_print(smallest.outcome.value, exercise.results),
+        in_print(smallest.expectation.value, exercise.results),
+    )
+    return example if _length(example) <= LONGEST_EXAMPLE else None
+
+
+def _numbers(value: Any) -> int:
+    """How many numbers somebody would have to write down."""
+    if isinstance(value, dict):
+        return _numbers(list(value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_numbers, value))
+    return int(np.size(getattr(value, "array", value)))
 
 
 def _length(example: Example) -> int:

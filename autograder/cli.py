@@ -42,13 +42,14 @@ def quickstart(folder: Path) -> None:
     Example:
         autograder quickstart mycourse
     """
+    import shlex
+
     from .course import quickstart
-    from .markup import one_line
 
     with _one_line_errors():
         course = quickstart(folder)
-        click.echo(f"{one_line(str(folder))} is a course now, with {', '.join(course.assignments)} in source/.")
-        click.echo("Next: `autograder release --course` this folder.")
+        click.echo(f"{folder} is a course now, with {', '.join(course.assignments)} in source/.")
+        click.echo(f"Next: autograder release --course {shlex.quote(str(folder))}")
 
 
 @main.command()

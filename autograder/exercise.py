@@ -123,6 +123,9 @@ class Exercise:
         Without one, a result is right when it equals the reference's.
     withheld : tuple of str
         Names of `bnkit` that would hand over the answer.
+    stages : tuple of str
+        The results in the order in which they are computed, where each builds on those before it:
+        feedback names the first wrong one.
     terms : callable, optional
         The reference's signature -> how large the terms are that each result adds up. For
         results that cancel to nothing, where no disturbed input shows what rounding costs.
@@ -137,6 +140,7 @@ class Exercise:
     misconceptions: tuple[Misconception, ...] = ()
     criterion: Callable[[list[Case], list[Any]], list[list[Problem]]] | None = None
     withheld: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
     terms: Callable[..., Any] | None = None
 
     @property

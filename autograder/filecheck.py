@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import json
-import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -113,11 +113,10 @@ def _check_file(file: Path, exercise: str | None, unsafe: bool, limits: Limits) 
 
 
 def _read(file: Path, limits: Limits) -> bytes:
-    # Non-blocking, because opening a pipe would wait for its writer.
-    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(0, "it is not a regular file")
+    # Looked at before it is opened, because opening a pipe would wait for its writer.
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    with file.open("rb") as opened:
         return opened.read(limits.sources + 1)
 
 

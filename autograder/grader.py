@@ -27,7 +27,7 @@ from .stripping import build_packages
 from .wire import CallError
 
 FILE = "file"  # what the one cell of a plain Python file is called
-DEFINITION = re.compile(r"^(?:[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=(?!=))", re.MULTILINE)
+DEFINITION = re.compile(r"\bdef[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -76,24 +76,25 @@ def probe(
     """
 
     def draw(rng: np.random.Generator) -> Case:
-        X, parameters = away_from_kinks(plan, rng)
+        eps = probes.draw_eps(plan.eps, rng)
+        X, parameters = away_from_kinks(plan, rng, eps)
         if plan.edge == ANOTHER_ORDER:
             parameters = dict(reversed(parameters.items()))
         arguments = probes.rounded(inputs(X, parameters, rng), plan.dtype)
         if plan.strided:
             arguments = probes.non_contiguous(arguments)
-        return probes.with_eps(arguments, plan.eps, rng, plan.edge)
+        return probes.with_eps(arguments, plan.eps, eps, plan.edge)
 
     return draw
 
 
-def away_from_kinks(plan: NetworkPlan, rng: np.random.Generator) -> tuple[np.ndarray, Network]:
+def away_from_kinks(plan: NetworkPlan, rng: np.random.Generator, eps: float) -> tuple[np.ndarray, Network]:
     """Draw data and parameters until no hidden unit lies within rounding of ReLU's kink."""
     margin = (2e-2 if plan.kind == "far" else 2e-3) if plan.dtype is np.float32 else 1e-6
     while True:
         X = probes.rounded(_data(plan, rng), plan.dtype).astype(np.float64)
         parameters = probes.rounded(probes.rounded(_parameters(plan, rng), plan.dtype), np.float64)
-        if min(_distance(X, parameters, eps=1e-5), _distance(X, parameters, eps=1e-2)) > margin:
+        if _distance(X, parameters, eps) > margin:
             return X, parameters
 
 

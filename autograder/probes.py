@@ -25,7 +25,10 @@ NON_CONTIGUOUS = "a non-contiguous array"
 # digit, near enough for the plain formula to keep some.
 FAR = {np.float32: 1e3, np.float64: 1e6}
 
-Inputs = Callable[[np.ndarray, np.random.Generator], dict[str, Any]]
+DEFAULT_EPS = 1e-5
+
+# Pre-activations, a generator and the eps that the call will use -> the arguments by name.
+Inputs = Callable[[np.ndarray, np.random.Generator, float], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def probes(inputs: Inputs, planned: Sequence[Plan], takes_eps: bool = True) -> t
     Parameters
     ----------
     inputs : callable
-        Pre-activations and a generator -> the arguments by name. It computes in float64; the probe rounds.
+        Pre-activations, a generator and eps -> the arguments by name. It computes in float64; the probe rounds.
     planned : sequence of Plan
     takes_eps : bool
         Whether the function has an ``eps``.
@@ -85,18 +88,25 @@ def probes(inputs: Inputs, planned: Sequence[Plan], takes_eps: bool = True) -> t
 
 
 def _probe(inputs: Inputs, plan: Plan, takes_eps: bool) -> Probe:
+    how = plan.eps if takes_eps else "default"
+
     def probe(rng: np.random.Generator) -> Case:
-        arguments = rounded(inputs(pre_activations(plan, rng), rng), plan.dtype)
+        eps = draw_eps(how, rng)
+        arguments = rounded(inputs(pre_activations(plan, rng), rng, eps), plan.dtype)
         if plan.strided:
             arguments = non_contiguous(arguments)
-        return with_eps(arguments, plan.eps if takes_eps else "default", rng, plan.edge)
+        return with_eps(arguments, how, eps, plan.edge)
 
     return probe
 
 
-def with_eps(arguments: dict[str, Any], how: str, rng: np.random.Generator, edge: str | None = None) -> Case:
-    """Make a case in which eps is left out, or is a number of its own."""
-    eps = float(10 ** rng.uniform(-4, -2))
+def draw_eps(how: str, rng: np.random.Generator) -> float:
+    """Return the eps that a call will use: the default, or a number of its own."""
+    return DEFAULT_EPS if how == "default" else float(10 ** rng.uniform(-4, -2))
+
+
+def with_eps(arguments: dict[str, Any], how: str, eps: float, edge: str | None = None) -> Case:
+    """Make a case in which eps is left out, or given by keyword or by position."""
     if how == "positional":
         return Case({**arguments, "eps": eps}, {}, edge)
     return Case(arguments, {"eps": eps} if how == "keyword" else {}, edge)

@@ -87,7 +87,7 @@ def scan(source: str) -> wire.Scan:
     try:
         text = without_magics(source)
         tree = ast.parse(text)
-        names = _bound(symtable.symtable(text, "<cell>", "exec"))
+        names = _bound(symtable.symtable(text, "<cell>", "exec")) | _walruses(tree)
         return wire.Scan(None, frozenset(names), frozenset(sorted(_mentions(tree))[:MAX_MENTIONS]))
     except Exception as exception:
         return wire.Scan(describe(exception))
@@ -193,13 +193,18 @@ def _source_file(function: Any) -> str | None:
 
 
 def _bound(table: symtable.SymbolTable) -> set[str]:
-    """Names bound at module level, also by `global` in a function or a walrus in a comprehension."""
+    """Names bound at module level, also by `global` in a function."""
     top = table.get_type() == "module"
     names = set()
     for symbol in table.get_symbols():
         if (symbol.is_assigned() or symbol.is_imported()) and (top or symbol.is_global()):
             names.add(symbol.get_name())
     return names.union(*map(_bound, table.get_children()))
+
+
+def _walruses(tree: ast.AST) -> set[str]:
+    """Names bound by ``:=``; from Python 3.12 on, symtable forgets those in comprehensions."""
+    return {node.target.id for node in ast.walk(tree) if isinstance(node, ast.NamedExpr)}
 
 
 def _mentions(tree: ast.AST) -> set[str]:

@@ -2,13 +2,29 @@
 
 import copy
 import json
+import shutil
 from pathlib import Path
+
+import pytest
 
 from autograder.course import Course, quickstart
 from autograder.demo.sample_class import make_notebook, read_notebook
 from autograder.nbgrader_steps import release
 
 FIRST, SECOND = "01-normalizing-activations", "02-fitting-batch-norm-into-a-network"
+
+
+@pytest.fixture(scope="session")
+def released_course(tmp_path_factory):
+    """A course with the first notebook released; not to be changed."""
+    return make_course(tmp_path_factory.mktemp("released") / "course")
+
+
+@pytest.fixture
+def course(released_course, tmp_path):
+    """A released course of the test's own."""
+    shutil.copytree(released_course.root, tmp_path / "course")
+    return Course.open(tmp_path / "course")
 
 
 def make_course(folder: Path, *assignments: str) -> Course:

@@ -70,7 +70,7 @@ def _show(course: Course, students: list[str], lines: list[Line]) -> None:
     by_key = {(line.student, line.assignment): line for line in lines}
     table = Table(title="The sample class")
     for heading in ("student", *(assignment[:2] for assignment in ASSIGNMENTS), "diagnosed mistakes", "flags"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for student in students:
         row = [by_key[student, assignment] for assignment in ASSIGNMENTS]
         mistakes = {name for assignment in ASSIGNMENTS for name in _mistakes(course, student, assignment)}

@@ -223,6 +223,7 @@ def stages(
     eps=1e-5,
     *,
     through_scale=lambda dZ_tilde, gamma: gamma * dZ_tilde,
+    passed_on=lambda dZ_norm, dZ_tilde: dZ_norm,
     centre=lambda Z, mu: Z - mu,
     inv_std=lambda sigma2, eps: 1 / np.sqrt(sigma2 + eps),
     variance_factor=-0.5,
@@ -233,7 +234,7 @@ def stages(
     examples=lambda m: m,
     axis=1,
     keepdims=True,
-    reported=lambda dsigma2, dmu: (dsigma2, dmu),
+    reported=lambda dsigma2, dmu, m: (dsigma2, dmu),
     used=lambda dsigma2, dmu: (dsigma2, dmu),
     add=lambda straight, by_variance, by_mean: straight + by_variance + by_mean,
 ):
@@ -244,35 +245,39 @@ def stages(
     """
     m = examples(Z.shape[1])
     deviation, inv = centre(Z, mu), inv_std(sigma2, eps)
-    dZ_norm = through_scale(dZ_tilde, gamma)
+    first_stage = through_scale(dZ_tilde, gamma)
+    dZ_norm = passed_on(first_stage, dZ_tilde)
     dsigma2 = variance_factor * inv**variance_power * (dZ_norm * deviation).sum(axis=axis, keepdims=keepdims)
     dmu = mean_factor * inv**mean_power * dZ_norm.sum(axis=axis, keepdims=keepdims)
     if last_term:
         dmu = dmu - 2 * dsigma2 * deviation.mean(axis=1, keepdims=True)
-    dsigma2, dmu = reported(dsigma2, dmu)
+    dsigma2, dmu = reported(dsigma2, dmu, Z.shape[1])
     by_variance, by_mean = used(dsigma2, dmu)
     dZ = add(dZ_norm * inv, by_variance * 2 * deviation / m, by_mean / m)
-    return {"dZ_norm": dZ_norm, "dsigma2": dsigma2, "dmu": dmu, "dZ": dZ}
+    return {"dZ_norm": first_stage, "dsigma2": dsigma2, "dmu": dmu, "dZ": dZ}
 
 
 STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "statistics-treated-as-constants": (
         partial(stages, used=lambda dsigma2, dmu: (0 * dsigma2, 0 * dmu)),
-        partial(stages, reported=lambda dsigma2, dmu: (0 * dsigma2, 0 * dmu)),
+        partial(stages, reported=lambda dsigma2, dmu, m: (0 * dsigma2, 0 * dmu)),
     ),
     "variance-path-missing": (
         partial(stages, used=lambda dsigma2, dmu: (0 * dsigma2, dmu)),
-        partial(stages, reported=lambda dsigma2, dmu: (0 * dsigma2, dmu)),
+        partial(stages, reported=lambda dsigma2, dmu, m: (0 * dsigma2, dmu)),
     ),
     "mean-path-missing": (
         partial(stages, used=lambda dsigma2, dmu: (dsigma2, 0 * dmu)),
-        partial(stages, reported=lambda dsigma2, dmu: (dsigma2, 0 * dmu)),
+        partial(stages, reported=lambda dsigma2, dmu, m: (dsigma2, 0 * dmu)),
     ),
     "mean-path-twice": (
         partial(stages, used=lambda dsigma2, dmu: (dsigma2, 2 * dmu)),
         partial(stages, mean_factor=-2.0),
     ),
-    "gamma-missing-in-dz": (partial(stages, through_scale=lambda dZ_tilde, gamma: dZ_tilde),),
+    "gamma-missing-in-dz": (
+        partial(stages, through_scale=lambda dZ_tilde, gamma: dZ_tilde),
+        partial(stages, passed_on=lambda dZ_norm, dZ_tilde: dZ_tilde),
+    ),
     "half-missing": (partial(stages, variance_factor=-1.0),),
     "two-missing": (partial(stages, used=lambda dsigma2, dmu: (dsigma2 / 2, dmu)),),
     "wrong-exponent": (
@@ -308,13 +313,17 @@ STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "eps-hard-coded": tuple(
         partial(stages, inv_std=lambda sigma2, eps, constant=constant: 1 / np.sqrt(sigma2 + constant))
         for constant in HARD_CODED_EPS
-    ),
+    )
+    + (lambda dZ_tilde, Z, gamma, mu, sigma2: stages(dZ_tilde, Z, gamma, mu, sigma2),),
     "unbiased-variance": (
         partial(stages, examples=lambda m: m - 1.0 if m > 1 else np.nan),
         partial(stages, add=lambda a, b, c: a + b * _less_one(a.shape[1], None) + c),
     ),
     "divides-by-m-again": (
         partial(stages, examples=lambda m: m**2),
+        partial(stages, reported=lambda dsigma2, dmu, m: (dsigma2 / m, dmu / m)),
+        partial(stages, reported=lambda dsigma2, dmu, m: (dsigma2 / m, dmu)),
+        partial(stages, reported=lambda dsigma2, dmu, m: (dsigma2, dmu / m)),
         partial(stages, add=lambda a, b, c: (a + b + c) / a.shape[1]),
         partial(stages, add=lambda a, b, c: a + b / a.shape[1] + c),
         partial(stages, add=lambda a, b, c: a + b + c / a.shape[1]),

@@ -41,7 +41,7 @@ def _initialize(
         parameters[f"W{layer}"] = weights(rng, n, n_prev)
         if layer < last or last_too:
             parameters[f"gamma{layer}"], parameters[f"beta{layer}"] = gamma((n, 1)), beta((n, 1))
-        if layer == last and last_too != "instead" or layer < last and hidden_bias:
+        if (layer == last and last_too != "instead") or (layer < last and hidden_bias):
             parameters[f"b{layer}"] = bias((n, 1))
     return parameters
 
@@ -183,24 +183,38 @@ def _same_start(layer_dims, seed):
     return _initialize(layer_dims, None, weights=weights)
 
 
-def _layer_inputs(Z, rng):
-    """Inputs and weights whose product is this Z, up to the units' order of size."""
+def _layer_inputs(Z, rng, eps):
+    """A layer whose units are of the size of Z's, none of them near ReLU's kink."""
+    far = np.abs(Z).max() > 100
+    while True:
+        arguments = _layer_by_hand(Z, rng) if _by_hand(Z) else _layer_like(Z, far, rng)
+        arguments |= probes.scale_and_shift(len(Z), rng)
+        pre_activations = arguments["W"] @ arguments["A_prev"]
+        Z_tilde = forward_pieces.RIGHT(pre_activations, arguments["gamma"], arguments["beta"], eps)[0]
+        if np.abs(Z_tilde).min() > (2e-2 if far else 2e-3):
+            return arguments
+
+
+def _by_hand(Z):
+    return Z.shape[1] > 1 and np.array_equal(Z, Z.round())
+
+
+def _layer_by_hand(Z, rng):
+    n, m = Z.shape
+    return {"A_prev": probes.whole_numbers(n, m, rng), "W": np.round(probes.signed(rng, 1, 3, (n, n)))}
+
+
+def _layer_like(Z, far, rng):
     n, m = Z.shape
     n_prev = n if n == m else int(rng.integers(2, 6))
-    if np.array_equal(Z, Z.round()) and m > 1:
-        A_prev, W = probes.whole_numbers(n_prev, m, rng), np.round(probes.signed(rng, 1, 3, (n, n_prev)))
-    else:
-        spread = probes.statistics(Z)
-        W = rng.standard_normal((n, n_prev))
-        W *= np.sqrt(spread["sigma2"] + 1e-12) / np.linalg.norm(W, axis=1, keepdims=True)
-        # Far off, or constant: the inputs' mean and a row of zeros make Z so.
-        far = np.abs(spread["mu"]).max() > 100
-        mean = probes.signed(rng, 1, 2, (n_prev, 1)) * (1e6 if np.abs(spread["mu"]).max() > 1e5 else 1e3)
-        A_prev = probes.standard(rng, (n_prev, m)) + (
-            mean if far else probes.signed(rng, 0.2, 0.5, (n_prev, 1))
-        )
-        W[spread["sigma2"].ravel() == 0] = 0 if m > 1 else W[0]
-    return {"A_prev": A_prev, "W": W, **probes.scale_and_shift(n, rng)}
+    mean = probes.signed(rng, 0.2, 0.5, (n_prev, 1))
+    if far:
+        mean = probes.signed(rng, 1, 2, (n_prev, 1)) * (1e6 if np.abs(Z).max() > 1e5 else 1e3)
+    W = rng.standard_normal((n, n_prev))
+    if m > 1:
+        # The spread of each unit is that of Z: ordinary, nearly constant, or 0.
+        W *= Z.std(axis=1, keepdims=True) / np.linalg.norm(W, axis=1, keepdims=True)
+    return {"A_prev": probes.standard(rng, (n_prev, m)) + mean, "W": W}
 
 
 def _layer_in_place(A_prev, W, gamma, beta, eps=1e-5):
@@ -224,6 +238,9 @@ LAYER_FORWARD = Exercise(
             forward_pieces.SCALING,
             more={
                 **network_pieces.LAYER_MISTAKES,
+                "eps-hard-coded": (
+                    lambda A_prev, W, gamma, beta: network_pieces.layer_forward(A_prev, W, gamma, beta),
+                ),
                 "sign-error": (network_pieces.layer_of(forward_pieces.SCALING_SIGN),),
                 "weights-transposed": (
                     lambda A_prev, W, gamma, beta, eps=1e-5: network_pieces.layer_forward(
@@ -274,18 +291,19 @@ NETWORK_FORWARD = Exercise(
         ),
         changes_its_input(_network_in_place),
     ),
+    terms=network_pieces.probability_terms,
     withheld=WITHHELD,
 )
 
 
-def _stage_inputs(Z, rng):
+def _stage_inputs(Z, rng, eps):
     dZ_tilde = _upstream(Z, rng)
     gamma = probes.scale_and_shift(len(Z), rng)["gamma"]
     return {"dZ_tilde": dZ_tilde, "Z": Z, "gamma": gamma, **probes.statistics(Z)}
 
 
 def _upstream(Z, rng):
-    if np.array_equal(Z, Z.round()) and Z.shape[1] > 1:
+    if _by_hand(Z):
         return probes.whole_numbers(*Z.shape, rng)
     return rng.standard_normal(Z.shape) + probes.signed(rng, 0.2, 0.6, (len(Z), 1))
 
@@ -315,6 +333,7 @@ BATCHNORM_BACKWARD_STAGES = Exercise(
     points=4,
     reference=lambda *given, **keywords: backward_pieces.stages(*given, **keywords, last_term=True),
     results=("stages",),
+    stages=("dZ_norm", "dsigma2", "dmu", "dZ"),
     probes=probes.probes(_stage_inputs, probes.plans(least=8)),
     misconceptions=(
         *(Misconception(name, *readings) for name, readings in backward_pieces.STAGED_MISTAKES.items()),
@@ -325,10 +344,9 @@ BATCHNORM_BACKWARD_STAGES = Exercise(
 )
 
 
-def _backward_inputs(Z, rng):
-    known = _stage_inputs(Z, rng)
-    # Which eps the call will get is not known here; the normalized values are those of the default.
-    Z_norm = (Z - known["mu"]) / np.sqrt(known["sigma2"] + 1e-5)
+def _backward_inputs(Z, rng, eps):
+    known = _stage_inputs(Z, rng, eps)
+    Z_norm = (Z - known["mu"]) / np.sqrt(known["sigma2"] + eps)
     return {
         "dZ_tilde": known["dZ_tilde"],
         "Z_norm": Z_norm,
@@ -351,15 +369,23 @@ def _backward_in_place(dZ_tilde, Z_norm, gamma, sigma2, eps=1e-5):
     return results
 
 
+def _backward_without_eps(dZ_tilde, Z_norm, gamma, sigma2):
+    return backward_pieces.backward(dZ_tilde, Z_norm, gamma, sigma2)
+
+
 BATCHNORM_BACKWARD = Exercise(
     name="batchnorm_backward",
     notebook=NOTEBOOK,
     points=3,
     reference=backward_pieces.backward,
     results=("dZ", "dgamma", "dbeta"),
+    stages=("dbeta", "dgamma", "dZ"),
     probes=probes.probes(_backward_inputs, probes.plans(least=8)),
     misconceptions=(
-        *(Misconception(name, *readings) for name, readings in backward_pieces.MISTAKES.items()),
+        *(
+            Misconception(name, *readings, *((_backward_without_eps,) if name == "eps-hard-coded" else ()))
+            for name, readings in backward_pieces.MISTAKES.items()
+        ),
         Misconception(
             "results-in-another-order",
             *(

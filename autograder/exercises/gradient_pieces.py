@@ -131,7 +131,8 @@ _HALVES = {
             backward=lambda *given, constant=constant: backward(*given[:4], constant),
         )
         for constant in HARD_CODED_EPS
-    ),
+    )
+    + (lambda X, Y, parameters: network_gradients(X, Y, parameters),),
     "eps-missing": (
         partial(network_gradients, forward=NORMALIZING["eps-missing"][0]),
         partial(

@@ -27,7 +27,7 @@ WITHHELD = (
 def _with_statistics(*names: str) -> probes.Inputs:
     """Inputs that are Z, its own statistics or random gamma and beta, in this order."""
 
-    def inputs(Z, rng):
+    def inputs(Z, rng, eps):
         known = {"Z": Z, **probes.statistics(Z), **probes.scale_and_shift(len(Z), rng)}
         return {name: known[name] for name in names}
 
@@ -147,9 +147,9 @@ BATCH_VARIANCE = Exercise(
 def _other_statistics(rng: np.random.Generator) -> Case:
     """A mini-batch, and the statistics of another one: at test time they will be the training set's."""
     before, Z = (probes.pre_activations(Plan(3, m), rng) for m in (9, 6))
-    return probes.with_eps(
-        {"Z": Z, **probes.statistics(before)}, "keyword", rng, "statistics of other examples"
-    )
+    eps = probes.draw_eps("keyword", rng)
+    arguments = {"Z": Z, **probes.statistics(before)}
+    return probes.with_eps(arguments, "keyword", eps, "statistics of other examples")
 
 
 def _normalize_in_place(Z, mu, sigma2, eps=1e-5):
@@ -190,6 +190,7 @@ NORMALIZE = Exercise(
                     *map(_recomputing, pieces.STATISTICS["global-statistics"]),
                     lambda Z, mu, sigma2, eps=1e-5: (Z - mu.mean()) / np.sqrt(sigma2.mean() + eps),
                 ),
+                "eps-hard-coded": (lambda Z, mu, sigma2: (Z - mu) / np.sqrt(sigma2 + 1e-5),),
                 "lost-dimension": (
                     lambda Z, mu, sigma2, eps=1e-5: (Z - mu.ravel()) / np.sqrt(sigma2.ravel() + eps),
                     lambda Z, mu, sigma2, eps=1e-5: (Z - mu.ravel()) / np.sqrt(sigma2 + eps),
@@ -223,9 +224,9 @@ def _scaling(forward: Forward) -> Callable[..., Any]:
     return lambda Z_norm, gamma, beta: forward.affine(Z_norm, gamma, beta)
 
 
-def _normalized_inputs(Z, rng):
+def _normalized_inputs(Z, rng, eps):
     known = probes.statistics(Z)
-    Z_norm = (Z - known["mu"]) / np.sqrt(known["sigma2"] + 1e-5)
+    Z_norm = (Z - known["mu"]) / np.sqrt(known["sigma2"] + eps)
     return {"Z_norm": Z_norm, **probes.scale_and_shift(len(Z), rng)}
 
 
@@ -283,6 +284,7 @@ BATCHNORM_FORWARD = Exercise(
     points=4,
     reference=pieces.RIGHT,
     results=("Z_tilde", "Z_norm", "mu", "sigma2"),
+    stages=("mu", "sigma2", "Z_norm", "Z_tilde"),
     probes=probes.probes(_with_statistics("Z", "gamma", "beta"), probes.plans()),
     misconceptions=(
         *misconceptions(
@@ -298,6 +300,7 @@ BATCHNORM_FORWARD = Exercise(
                     _then(lambda Z, eps, a, b, mu, sigma2: (a, b, mu, np.sqrt(sigma2))),
                     _then(lambda Z, eps, a, b, mu, sigma2: (a, b, mu, np.sqrt(sigma2 + eps))),
                 ),
+                "eps-hard-coded": (lambda Z, gamma, beta: pieces.RIGHT(Z, gamma, beta),),
                 "eps-in-the-variance": (
                     _then(lambda Z, eps, a, b, mu, sigma2: (a, b, mu, sigma2 + eps)),
                     Forward(variance=lambda Z, mu: pieces.RIGHT.variance(Z, mu) + 1e-5),
@@ -342,6 +345,7 @@ IDENTITY_PARAMETERS = Exercise(
         Misconception("eps-outside-sqrt", lambda mu, sigma2, eps=1e-5: (np.sqrt(sigma2) + eps, mu)),
         Misconception(
             "eps-hard-coded",
+            lambda mu, sigma2: (np.sqrt(sigma2 + 1e-5), mu),
             *(
                 lambda mu, sigma2, eps=1e-5, constant=constant: (np.sqrt(sigma2 + constant), mu)
                 for constant in pieces.HARD_CODED_EPS
@@ -370,7 +374,7 @@ IDENTITY_PARAMETERS = Exercise(
 )
 
 
-def _two_sets(Z, rng):
+def _two_sets(Z, rng, eps):
     """A training set, and a test set from a shifted and stretched distribution."""
     known = probes.statistics(Z)
     columns = 1 + int(rng.integers(4, 8)) * (Z.shape[1] > 1)
@@ -382,8 +386,9 @@ def _two_sets(Z, rng):
 
 
 def _one_test_example(rng: np.random.Generator) -> Case:
-    sets = _two_sets(probes.pre_activations(Plan(3, 7), rng), rng)
-    return probes.with_eps({**sets, "X_test": sets["X_test"][:, :1]}, "keyword", rng, "one test example")
+    eps = probes.draw_eps("keyword", rng)
+    sets = _two_sets(probes.pre_activations(Plan(3, 7), rng), rng, eps)
+    return probes.with_eps({**sets, "X_test": sets["X_test"][:, :1]}, "keyword", eps, "one test example")
 
 
 def _normalized_by(forward: Forward) -> Callable[..., Any]:
@@ -440,6 +445,7 @@ NORMALIZE_INPUTS = Exercise(
                     lambda a, b, eps=1e-5: (_normalize(a, a, a, eps), _normalize(b, a, b, eps)),
                     lambda a, b, eps=1e-5: (_normalize(a, b, b, eps), _normalize(b, b, b, eps)),
                 ),
+                "eps-hard-coded": (lambda a, b: (_normalize(a, a, a, 1e-5), _normalize(b, a, a, 1e-5)),),
                 "both-sets-together": (_together,),
                 "test-set-not-normalized": (lambda a, b, eps=1e-5: (_normalize(a, a, a, eps), b),),
                 "results-in-another-order": (

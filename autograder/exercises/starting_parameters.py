@@ -99,7 +99,7 @@ def _keys(layer_dims: Sequence[int], value: dict[str, Any], shapes: dict[str, An
 
 def _wanted(key: str, last: int) -> str:
     own = f"the output layer has W{last} and b{last}"
-    return own if key.endswith(str(last)) else f"a hidden layer has W, gamma and beta, {own}"
+    return own if key.lstrip("Wbgamet") == str(last) else f"a hidden layer has W, gamma and beta, {own}"
 
 
 def _shape(key: str, found: Any, expected: tuple[int, int]) -> Iterator[Problem]:

@@ -50,7 +50,10 @@ def lab(tmp_path):
     """Start a JupyterLab with an empty home, in the folder ``tmp_path / "workspace"``."""
     folder, home = tmp_path / "workspace", tmp_path / "home"
     folder.mkdir()
-    home.mkdir()
+    # Otherwise a question about news covers a corner of the page.
+    settings = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     port, token = _free_port(), secrets.token_hex(16)
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "IPYTHON"))},
@@ -59,7 +62,7 @@ def lab(tmp_path):
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--LabApp.news_url="]
+    command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     log = tmp_path / "jupyterlab.log"
     with log.open("wb") as sink:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=sink, stderr=subprocess.STDOUT)

@@ -17,10 +17,11 @@ RIGHT = "def batch_variance(Z, mu):\nreturn ((Z - mu) ** 2).mean(axis=1, keepdim
 def page(browser, lab):
     """Release notebook 01, open in JupyterLab at a laptop's width."""
     list(workspace(lab.folder))
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab = browser.new_page(viewport={"width": 1200, "height": 900})
     tab.goto(lab.url(lab.folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"))
     tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
     tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    tab.keyboard.press("Control+B")  # puts the file browser away
     yield tab
     tab.close()
 
@@ -35,7 +36,7 @@ def test_a_wrong_then_a_right_batch_variance_get_the_named_misconception_then_th
     answer = output(check)
     answer.get_by_text("unbiased-variance").wait_for()
     assert "not right yet" in answer.inner_text()
-    solution.scroll_into_view_if_needed()
+    answer.get_by_text("expected", exact=True).scroll_into_view_if_needed()
     page.screenshot(path=tmp_path / "wrong.png")
 
     write(solution, RIGHT)

@@ -26,7 +26,8 @@ def initialize_by_standard_normal(layer_dims, rng):
 def initialize_by_normal(layer_dims, rng):
     sizes = list(zip(layer_dims, layer_dims[1:], strict=False))
     parameters = {
-        f"W{i}": rng.normal(0, math.sqrt(2 / n_prev), size=(n, n_prev)) for i, (n_prev, n) in enumerate(sizes, 1)
+        f"W{i}": rng.normal(0, math.sqrt(2 / n_prev), size=(n, n_prev))
+        for i, (n_prev, n) in enumerate(sizes, 1)
     }
     for i, (_, n) in enumerate(sizes[:-1], 1):
         parameters |= {f"gamma{i}": np.full((n, 1), 1.0), f"beta{i}": np.full((n, 1), 0.0)}
@@ -34,7 +35,9 @@ def initialize_by_normal(layer_dims, rng):
 
 
 def initialize_in_float32(layer_dims, rng):
-    return {key: value.astype(np.float32) for key, value in initialize_by_standard_normal(layer_dims, rng).items()}
+    return {
+        key: value.astype(np.float32) for key, value in initialize_by_standard_normal(layer_dims, rng).items()
+    }
 
 
 def initialize_transposed(layer_dims, rng):
@@ -157,7 +160,9 @@ def stages_without_the_zero_term(dZ_tilde, Z, gamma, mu, sigma2, eps=1e-5):
     dZ_norm = gamma * dZ_tilde
     dsigma2 = -(dZ_norm * (Z - mu)).sum(axis=1, keepdims=True) / (2 * std**3)
     dmu = -dZ_norm.sum(axis=1, keepdims=True) / std
-    return dict(dZ=dZ_norm / std + 2 * dsigma2 * (Z - mu) / m + dmu / m, dmu=dmu, dsigma2=dsigma2, dZ_norm=dZ_norm)
+    return dict(
+        dZ=dZ_norm / std + 2 * dsigma2 * (Z - mu) / m + dmu / m, dmu=dmu, dsigma2=dsigma2, dZ_norm=dZ_norm
+    )
 
 
 def stages_by_power(dZ_tilde, Z, gamma, mu, sigma2, eps=1e-5):
@@ -319,7 +324,9 @@ def update_by_names(parameters, gradients, alpha):
     for i in _numbers(parameters):
         for name in ("W", "b", "gamma", "beta"):
             if f"{name}{i}" in parameters:
-                updated[f"{name}{i}"] = parameters[f"{name}{i}"] - gradients[f"d{name}{i}"] * np.float64(alpha)
+                updated[f"{name}{i}"] = parameters[f"{name}{i}"] - gradients[f"d{name}{i}"] * np.float64(
+                    alpha
+                )
     return updated
 
 

@@ -64,7 +64,10 @@ def variance_by_std(Z, mu):
 
 
 def variance_by_loops(Z, mu):
-    rows = [sum((float(z) - float(center)) ** 2 for z in row) / len(row) for row, center in zip(Z, mu[:, 0], strict=True)]
+    rows = [
+        sum((float(z) - float(center)) ** 2 for z in row) / len(row)
+        for row, center in zip(Z, mu[:, 0], strict=True)
+    ]
     return np.array(rows).reshape(-1, 1)
 
 
