@@ -43,7 +43,9 @@ class Cluster:
             return
         count = self.workers or os.cpu_count() or 1
         # Spawned, because a fork of a process with threads (progress, database) may hang.
-        pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+        pool = ProcessPoolExecutor(
+            count, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
+        )
         try:
             yield pool, count
         finally:

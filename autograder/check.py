@@ -119,7 +119,7 @@ def judge(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Ge
 
 def judge_function(exercise: Exercise, function: Callable[..., Any], rng: np.random.Generator) -> Verdict:
     """Judge a function that lives in this process, as `judge` does."""
-    return judge(exercise, lambda call: call_function(function, call.args, call.kwargs, call.names), rng)
+    return judge(exercise, in_process(function), rng)
 
 
 def observe(

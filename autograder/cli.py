@@ -11,9 +11,14 @@ from typing import NoReturn
 import click
 
 COURSE = click.option(
-    "--course", type=click.Path(path_type=Path), default=Path("."), help="The course folder; this one unless given."
+    "--course",
+    type=click.Path(path_type=Path),
+    default=Path("."),
+    help="The course folder; this one unless given.",
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output, and nothing else there.")
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="JSON lines on standard output, and nothing else there."
+)
 UNSAFE = click.option("--unsafe-no-sandbox", "unsafe", is_flag=True, help="No wall: for your own code only.")
 
 
@@ -73,7 +78,9 @@ def release(assignments: tuple[str, ...], course: Path) -> None:
 @main.command()
 @click.argument("assignment")
 @COURSE
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that grade; one for each core unless given.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes that grade; one for each core unless given."
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler.")
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
 @click.option("--call-seconds", type=click.FloatRange(min=0.1), help="Limit for one call.")
@@ -93,8 +100,8 @@ def grade(
 ) -> None:
     """Grade what was handed in for an assignment into the course's gradebook.
 
-    Reads submitted/<student>/<assignment>/<assignment>.ipynb. What is graded already is told again, not graded
-    again. Exit code 1 if anything failed through the grader's own fault.
+    Reads submitted/<student>/<assignment>/<assignment>.ipynb. What is graded already is told again, not
+    graded again. Exit code 1 if anything failed through the grader's own fault.
 
     \b
     Example:

@@ -14,13 +14,14 @@ from typing import Any
 CONFIG_NAME = "nbgrader_config.py"
 CONFIG = '''"""Settings of this course, for nbgrader and for autograder."""
 
+import glob
 from pathlib import Path
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
 c.CourseDirectory.course_id = {course_id!r}
 
-# `nbgrader autograde` and the formgrader's button grade as `autograder grade` does: behind the wall, by numbers.
+# `nbgrader autograde` and the formgrader's button grade as `autograder grade` does, behind the same wall.
 c.Autograde.exporter_class = "autograder.nbgrader_plugin.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = ["autograder.nbgrader_plugin.Rebuild"]
 c.Autograde.autograde_preprocessors = [
@@ -30,10 +31,8 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # Files beside a submitted notebook stay where they are: a link among them would be followed.
-c.CourseDirectory.ignore = [
-    *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"),
-    *(str(Path(__file__).resolve().parent / "submitted" / depth) for depth in ("*/*/*", "*/*/.*", "*/*/*/**")),
-]
+submitted = glob.escape(str(Path(__file__).resolve().parent / "submitted"))
+c.CourseDirectory.ignore.extend([f"{{submitted}}/*/*/*", f"{{submitted}}/*/*/.*"])
 '''
 
 
@@ -64,7 +63,9 @@ class Course:
         """
         root = Path(os.path.abspath(folder))
         if not root.is_dir():
-            raise CourseError(f"there is no folder {folder}; `autograder quickstart {folder}` makes a course there")
+            raise CourseError(
+                f"there is no folder {folder}; `autograder quickstart {folder}` makes a course there"
+            )
         if not (root / CONFIG_NAME).is_file():
             hint = "name one by --course, or make one by `autograder quickstart DIR`"
             raise CourseError(f"{folder} is not a course folder (it has no {CONFIG_NAME}): {hint}")
@@ -140,10 +141,14 @@ class Course:
 def no_such_assignment(name: str, known: Iterable[str]) -> str:
     """Return the line that says so, with the near names."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or [k for k in known if k.startswith(name[:2])]
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or [
+        k for k in known if k.startswith(name[:2])
+    ]
     if near:
         return f"there is no assignment {name!r}; did you mean {' or '.join(near)}?"
-    return f"there is no assignment {name!r}; " + (f"there are {', '.join(known)}" if known else "there are none")
+    return f"there is no assignment {name!r}; " + (
+        f"there are {', '.join(known)}" if known else "there are none"
+    )
 
 
 def packaged_notebooks() -> dict[str, Path]:
@@ -156,10 +161,14 @@ def packaged_notebooks() -> dict[str, Path]:
     """
     here = Path(__file__).resolve().parent
     for folder in (here / "notebooks", here.parent / "notebooks"):
-        found = {path.stem: path for path in sorted(folder.glob("*/*.ipynb")) if path.stem == path.parent.name}
+        found = {
+            path.stem: path for path in sorted(folder.glob("*/*.ipynb")) if path.stem == path.parent.name
+        }
         if found:
             return found
-    raise CourseError("this installation has no notebooks: install the package again, or work in its repository")
+    raise CourseError(
+        "this installation has no notebooks: install the package again, or work in its repository"
+    )
 
 
 def quickstart(folder: Path) -> Course:

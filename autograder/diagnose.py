@@ -65,9 +65,9 @@ def _explains(
     observations: Sequence[Observation],
     rng: np.random.Generator,
 ) -> bool:
-    """Whether the mistake gives these results, errors included: at least one of them wrong, at least one a value."""
+    """Whether the mistake gives these results, errors included, one of them wrong and one a value."""
     first = next((o for o in observations if o.case.edge is None), None)
-    if first is None or not _agrees(first, roughly(form, first.case)):
+    if first is None or not _agrees(first, roughly(form, first.case, exercise.terms)):
         return False
     if all(o.right for o in observations) or all(o.outcome.error for o in observations):
         return False

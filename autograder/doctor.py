@@ -46,7 +46,9 @@ def examine() -> list[Finding]:
         _disk,
         lambda: _package("jupyterlab", "4.2", "for notebooks: pip install 'batchnorm-workbook[course]'"),
         lambda: _package("numba", "0.61", "for fast CPU kernels: pip install 'batchnorm-workbook[fast]'"),
-        lambda: _package("distributed", "2024.8", "for --scheduler: pip install 'batchnorm-workbook[cluster]'"),
+        lambda: _package(
+            "distributed", "2024.8", "for --scheduler: pip install 'batchnorm-workbook[cluster]'"
+        ),
         _gpu,
         _browser,
     )
@@ -103,7 +105,9 @@ def _disk() -> Finding:
     free = {folder: shutil.disk_usage(folder).free for folder in (tempfile.gettempdir(), ".")}
     told = ", ".join(f"{free[folder] / 2**30:.1f} GiB free in {folder}" for folder in free)
     fine = min(free.values()) >= ENOUGH_DISK
-    return Finding("disk", fine, told if fine else f"{told}; make room", needed=min(free.values()) < ENOUGH_DISK / 10)
+    return Finding(
+        "disk", fine, told if fine else f"{told}; make room", needed=min(free.values()) < ENOUGH_DISK / 10
+    )
 
 
 def _gpu() -> Finding:
@@ -114,7 +118,9 @@ def _gpu() -> Finding:
     try:
         properties = cupy.cuda.runtime.getDeviceProperties(0)
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        return Finding("GPU", False, f"CuPy {cupy.__version__} finds none ({error}); everything runs on the CPU")
+        return Finding(
+            "GPU", False, f"CuPy {cupy.__version__} finds none ({error}); everything runs on the CPU"
+        )
     return Finding("GPU", True, f"{properties['name'].decode()}, CuPy {cupy.__version__}")
 
 

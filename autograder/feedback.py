@@ -22,8 +22,11 @@ HEADLINES = {
     "blank": "not written yet",
 }
 STEP_NAMES = ("Question", "Pointer", "Explanation")
-# Blue and orange differ for colour-blind readers too, and each line says pass or fail in words.
-PASS_COLOUR, FAIL_COLOUR, HINT_COLOUR = "#0b6aa2", "#b34700", "#6b4fa0"
+# Blue and orange differ for colour-blind readers too, and each line says pass or fail in words. Of medium
+# lightness: text has a contrast of 4 and more on a light page and on a dark one.
+PASS_COLOUR, FAIL_COLOUR, HINT_COLOUR = "#1a7bbd", "#c4541a", "#8566c4"
+LINE = "margin: 2px 0"
+SHORT_EXAMPLE = 500  # characters; a longer one is folded until asked for
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def as_html(verdict: Verdict, step: int = 3) -> str:
     colour = PASS_COLOUR if verdict.passed else FAIL_COLOUR
     parts = [
         f'<div style="border-left: 4px solid {colour}; padding: 2px 0 2px 12px; margin: 4px 0">',
-        f"<p style='margin: 2px 0'><b>{_e(verdict.exercise)}</b>: {HEADLINES[verdict.status]} ({_points(verdict)})</p>",
+        f"<p style='{LINE}'><b>{_e(verdict.exercise)}</b>: ",
+        f"{HEADLINES[verdict.status]} ({_points(verdict)})</p>",
     ]
     if verdict.lines:
         parts.append("<ul style='list-style: none; padding: 0; margin: 4px 0'>")
@@ -160,13 +164,11 @@ def _html_line(line: CheckLine) -> str:
 
 
 def _html_help(verdict: Verdict, step: int) -> str:
-    steps = "".join(
-        f"<p style='margin: 2px 0'><b>{name}.</b> {_e(text)}</p>" for name, text in _help(verdict, step)
-    )
-    more = "" if step >= 3 else "<p style='margin: 2px 0'><small>Check again for more help.</small></p>"
+    steps = "".join(f"<p style='{LINE}'><b>{name}.</b> {_e(text)}</p>" for name, text in _help(verdict, step))
+    more = "" if step >= 3 else f"<p style='{LINE}'><small>Check again for more help.</small></p>"
     return (
         f"<div style='border-left: 4px solid {HINT_COLOUR}; padding-left: 10px; margin: 6px 0'>"
-        f"<p style='margin: 2px 0'>Your results are consistent with <b>{_e(verdict.misconception or '')}</b>.</p>"
+        f"<p style='{LINE}'>Your results are consistent with <b>{_e(verdict.misconception or '')}</b>.</p>"
         f"{steps}{more}</div>"
     )
 
@@ -174,10 +176,13 @@ def _html_help(verdict: Verdict, step: int) -> str:
 def _html_example(example: Example) -> str:
     cell = "text-align: left; vertical-align: top; padding: 2px 10px 2px 0"
     rows = "".join(
-        f"<tr><th style='{cell}'>{_e(name)}</th><td style='{cell}'><pre style='margin: 0'>{_e(text)}</pre></td></tr>"
+        f"<tr><th style='{cell}'>{_e(name)}</th>"
+        f"<td style='{cell}'><pre style='margin: 0'>{_e(text)}</pre></td></tr>"
         for name, text in _rows(example)
     )
-    return f"<details open><summary>Try this by hand</summary><table>{rows}</table></details>"
+    size = sum(len(text) for _, text in _rows(example))
+    unfolded = " open" if size <= SHORT_EXAMPLE else ""
+    return f"<details{unfolded}><summary>Try this by hand</summary><table>{rows}</table></details>"
 
 
 def _in_a_notebook() -> bool:

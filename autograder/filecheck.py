@@ -14,7 +14,6 @@ from .exercise import Verdict
 from .grader import grade_source, names_in_text
 from .limits import Limits
 
-
 NO_EXERCISE = "the file defines no function that is an exercise"
 
 
@@ -125,7 +124,10 @@ def _decode(data: bytes, limits: Limits) -> tuple[str, str]:
     try:
         text, problem = data.decode("utf-8-sig"), ""
     except UnicodeDecodeError as error:
-        text, problem = data.decode("latin-1"), f"the file is not UTF-8 (byte {error.start}): save it again as UTF-8"
+        text, problem = (
+            data.decode("latin-1"),
+            f"the file is not UTF-8 (byte {error.start}): save it again as UTF-8",
+        )
     if len(data) > limits.sources:
         problem = f"the file has more than {limits.sources} bytes"
     return text, problem or ("" if text.strip() else "the file is empty")

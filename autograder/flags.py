@@ -13,7 +13,14 @@ FLAGS = {
 }
 
 # Dotted names and one-word strings that honest solutions of these exercises have no use for.
-NAMES = {"NBGRADER_EXECUTION", "sys.modules", "sys.settrace", "sys.setprofile", "sys.displayhook", "sys.meta_path"}
+NAMES = {
+    "NBGRADER_EXECUTION",
+    "sys.modules",
+    "sys.settrace",
+    "sys.setprofile",
+    "sys.displayhook",
+    "sys.meta_path",
+}
 ATTRIBUTES = {
     *("_getframe", "currentframe", "f_back", "f_locals", "f_globals", "tb_frame", "__subclasses__"),
     *("get_objects", "get_referrers", "get_referents", "ast_transformers", "do_execute"),

@@ -6,6 +6,7 @@ What a person gave, manual scores and extra credit, is never touched.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,8 +57,8 @@ class GradebookWriter:
         from nbgrader.api import Gradebook
 
         prepare_database_tools()
-        address = _patient(self._course.directory.db_url, self._patience)
         with self._told():
+            address = _patient(self._course.directory.db_url, self._patience)
             self._gradebook = Gradebook(address, self._course.directory.course_id)
             known = [assignment.name for assignment in self._gradebook.assignments]
             self._end_reading()
@@ -98,7 +99,9 @@ class GradebookWriter:
                     self._fill(row, notebook)
                     self._penalize(submission, row)
                     return _recorded(row)
-            raise CourseError(f"the gradebook has no notebook {self._assignment}: run `autograder release` again")
+            raise CourseError(
+                f"the gradebook has no notebook {self._assignment}: run `autograder release` again"
+            )
 
     def clear(self, student: str) -> None:
         """Take away a submission's automatic scores, because the submission is refused."""
@@ -117,7 +120,10 @@ class GradebookWriter:
         return found[0] if found else None
 
     def _submission(self, student: str) -> Any:
-        """Find the rows of a submission, adding what is missing; nbgrader's own methods would commit each step."""
+        """Find the rows of a submission, adding what is missing.
+
+        nbgrader's own methods would commit each step.
+        """
         from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook
 
         db = self._gradebook.db
@@ -201,20 +207,21 @@ class GradebookWriter:
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
         """Turn the database's trouble into one line."""
+        from nbgrader.api import InvalidEntry
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
             yield
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, InvalidEntry, ImportError) as error:
             raise CourseError(self._trouble(error)) from None
 
     def _trouble(self, error: Exception) -> str:
-        from sqlalchemy.engine import make_url
-
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        place = make_url(self._course.directory.db_url).render_as_string(hide_password=True)
+        # A password stands between colon and at sign.
+        place = re.sub(r":[^:/@]*@", ":***@", self._course.directory.db_url)
         if "locked" in reason:
-            return f"the gradebook {place} stayed locked for {self._patience:g} s: end what else is using it, try again"
+            waited = f"stayed locked for {self._patience:g} s"
+            return f"the gradebook {place} {waited}: end what else is using it, and try again"
         return f"the gradebook {place} cannot be used: {reason}"
 
 

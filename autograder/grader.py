@@ -106,7 +106,7 @@ def grade(job: Job) -> GradedSubmission:
 
 @functools.cache
 def environment() -> str:
-    """Return a digest of all that a verdict depends on besides the submission: our packages, NumPy, Python."""
+    """Return a digest of what a verdict depends on besides the submission: our packages, NumPy, Python."""
     digest = hashlib.sha256(f"{sys.version} {np.__version__}".encode())
     for package in ("autograder", "bnkit"):
         root = Path(__file__).resolve().parents[1] / package
@@ -167,7 +167,7 @@ class _Run:
 
 def _run(job: Job, cells: Sequence[PlacedCell], specs: Iterable[Exercise], packages: Path) -> _Run:
     running = [cell for cell in cells if cell.role != "demo"]
-    # Blanks first: where the cell of a solution is gone, its function may stand in one that the student added.
+    # Blanks first: where a solution's cell is gone, its function may stand in one that the student added.
     running.sort(key=lambda cell: cell.role != "blank")
     flags = set()
     with Sandbox(packages, job.limits, unsafe=job.unsafe) as sandbox:
@@ -181,7 +181,8 @@ def _run(job: Job, cells: Sequence[PlacedCell], specs: Iterable[Exercise], packa
             if error and cell.role != "blank":
                 problems[cell.name] = error
         verdicts = tuple(
-            _with_problem(judge(spec, sandbox.call, _generator(job.seed, spec.name)), problems) for spec in specs
+            _with_problem(judge(spec, sandbox.call, _generator(job.seed, spec.name)), problems)
+            for spec in specs
         )
         if sandbox.exceeded:
             flags.add("limit-exceeded")
@@ -223,5 +224,7 @@ def _with_problem(verdict: Verdict, problems: dict[str, CallError]) -> Verdict:
 def _may_have_borrowed(spec: Exercise, run: _Run, cells: Sequence[PlacedCell]) -> bool:
     """Whether a second look with the real packages could find what the first did not."""
     verdict = next(v for v in run.verdicts if v.exercise == spec.name)
-    written = any(cell.role == "helper" or cell.name == spec.name and cell.role == "solution" for cell in cells)
+    written = any(
+        cell.role == "helper" or (cell.name == spec.name and cell.role == "solution") for cell in cells
+    )
     return written and not verdict.passed and "limit-exceeded" not in run.flags

@@ -1,8 +1,8 @@
 """One assignment of a course, graded: submissions in, gradebook, graded notebooks and records out.
 
-For each submission the graded notebook is written first, then the gradebook in one transaction, then the record.
-Only a record that agrees with the gradebook counts as graded, so a grader that is killed anywhere between leaves
-nothing that the next run does not mend.
+For each submission the graded notebook is written first, then the gradebook in one transaction, then the
+record. Only a record that agrees with the gradebook counts as graded, so a grader that is killed anywhere
+between leaves nothing that the next run does not mend.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from . import records
+from . import exercises, records
 from .batch import Cluster, Failure, run
-from .course import Course, CourseError
+from .course import Course, CourseError, no_such_assignment
 from .gradebook import PATIENCE, GradebookWriter
 from .grader import GradedSubmission, Job, environment, new_seed
 from .intake import Refusal, Submission, read_submission
@@ -52,7 +52,10 @@ class Options:
 
 
 def grade_assignment(
-    course: Course, assignment: str, options: Options | None = None, started: Callable[[int], None] | None = None
+    course: Course,
+    assignment: str,
+    options: Options | None = None,
+    started: Callable[[int], None] | None = None,
 ) -> Iterator[Line]:
     """Grade what was handed in, and yield a line for each submission as it is done.
 
@@ -74,6 +77,7 @@ def grade_assignment(
         If nothing can be graded at all: no such assignment, no wall, a locked course or gradebook.
     """
     options = options or Options()
+    require_exercises(assignment)
     release = records.release_notebook(course, assignment)
     folders = submitted_folders(course, assignment)
     if not options.unsafe and not options.cluster.scheduler:
@@ -82,6 +86,20 @@ def grade_assignment(
         if started:
             started(len(folders))
         yield from _Grading(course, assignment, options, release, gradebook).lines(folders)
+
+
+def require_exercises(assignment: str) -> None:
+    """Accept an assignment that the workbook has exercises for.
+
+    Raises
+    ------
+    CourseError
+        If its test cells mean nothing to the grader.
+    """
+    if assignment not in exercises.ASSIGNMENTS:
+        raise CourseError(
+            f"{no_such_assignment(assignment, exercises.ASSIGNMENTS)} among the workbook's notebooks"
+        )
 
 
 def submitted_folders(course: Course, assignment: str) -> list[Path]:
@@ -185,10 +203,8 @@ class _Grading:
 
     def _refuse(self, refusal: Refusal) -> Line:
         line = self._line(refusal.student, "refused", reason=one_line(refusal.reason))
-        try:
-            os.fsencode(refusal.student).decode()
-        except UnicodeDecodeError:
-            return line  # no gradebook holds such a name
+        if not refusal.known:
+            return line
         self.gradebook.clear(refusal.student)
         records.remove_autograded(self.course, refusal.student, self.assignment)
         records.write_record(self.course, line)
@@ -240,14 +256,16 @@ def digest(submission: Submission, release: Any, limits: Limits, unsafe: bool) -
 
 
 def autograded_files(course: Course, submission: Submission, notebook: Any) -> dict[str, bytes]:
-    """Return what goes into the graded folder: notebook, timestamp, and the instructor's files beside the source."""
+    """Return what goes into the graded folder: notebook, timestamp, and what lies beside the source."""
     import nbformat
 
     source = course.source(submission.assignment).parent
     files = {
         str(path.relative_to(source)): path.read_bytes()
         for path in sorted(source.rglob("*"))
-        if path.is_file() and path.suffix != ".ipynb" and not path.relative_to(source).parts[0].startswith(".")
+        if path.is_file()
+        and path.suffix != ".ipynb"
+        and not path.relative_to(source).parts[0].startswith(".")
     }
     if submission.timestamp:
         files["timestamp.txt"] = submission.timestamp.encode()

@@ -1,7 +1,7 @@
 """Untrusted notebook -> the sources that grading takes from it, or a refusal that says why.
 
-Reading never follows a link, never waits for a pipe, never reads more than the limits allow. Of the notebook only
-sources decide anything; `placement` says where each one goes.
+Reading never follows a link, never waits for a pipe, never reads more than the limits allow. Of the notebook
+only sources decide anything; `placement` says where each one goes.
 """
 
 from __future__ import annotations
@@ -58,11 +58,15 @@ class Submission:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A submission that cannot be used, and one sentence that says why."""
+    """A submission that cannot be used, and one sentence that says why.
+
+    `known` is False where the folder's name cannot be a student's: then no gradebook has heard of them.
+    """
 
     student: str
     assignment: str
     reason: str
+    known: bool = True
 
 
 class RefusedError(ValueError):
@@ -92,10 +96,15 @@ def read_submission(
     student = folder.parent.name
     try:
         check_student_name(student)
+    except RefusedError as refusal:
+        return Refusal(student, assignment, str(refusal), known=False)
+    try:
         data, timestamp = _read_files(folder, f"{assignment}.ipynb", limits)
         placed = place(parse_cells(data, limits), release)
     except RefusedError as refusal:
         return Refusal(student, assignment, str(refusal))
+    except OSError as error:
+        return Refusal(student, assignment, f"the folder cannot be read: {error.strerror}")
     return Submission(
         student,
         assignment,
@@ -117,11 +126,17 @@ def check_student_name(name: str) -> None:
         If the name could not stand in a path, a gradebook or a terminal without harm.
     """
     if not name.isprintable():
-        raise RefusedError("the folder's name holds characters that cannot be printed: rename it to the student's id")
+        raise RefusedError(
+            "the folder's name holds characters that cannot be printed: rename it to the student's id"
+        )
     if name.startswith("-") or name != name.strip():
-        raise RefusedError("the folder's name begins with '-' or has spaces around it: rename it to the student's id")
+        raise RefusedError(
+            "the folder's name begins with '-' or has spaces around it: rename it to the student's id"
+        )
     if len(name) > LONGEST_NAME or len(os.fsencode(name)) > 200:
-        raise RefusedError(f"the folder's name is longer than {LONGEST_NAME} characters: rename it to the student's id")
+        raise RefusedError(
+            f"the folder's name is longer than {LONGEST_NAME} characters: rename it to the student's id"
+        )
 
 
 def parse_cells(data: bytes, limits: Limits) -> list[dict[str, Any]]:
@@ -138,7 +153,9 @@ def parse_cells(data: bytes, limits: Limits) -> list[dict[str, Any]]:
     version = notebook["nbformat"]
     if type(version) is not int or version != SUPPORTED_FORMAT:
         shown = version if type(version) is int and 0 <= version < 1000 else "unknown"
-        raise RefusedError(f"the notebook has format {shown}, expected 4: open it in JupyterLab and save it again")
+        raise RefusedError(
+            f"the notebook has format {shown}, expected 4: open it in JupyterLab and save it again"
+        )
     if not isinstance(notebook.get("cells"), list):
         raise RefusedError("the notebook has no list of cells: open it in JupyterLab and save it again")
     if len(notebook["cells"]) > MAX_CELLS:
@@ -191,7 +208,11 @@ def _read_regular(name: str, inside: int, limit: int) -> bytes:
         found = [entry for entry in os.listdir(inside) if entry.endswith(".ipynb")]
         raise RefusedError(f"there is no notebook {name}{_found(found)}") from None
     except OSError as error:
-        reason = "is a link, expected a file" if error.errno == errno.ELOOP else f"cannot be opened: {error.strerror}"
+        reason = (
+            "is a link, expected a file"
+            if error.errno == errno.ELOOP
+            else f"cannot be opened: {error.strerror}"
+        )
         raise RefusedError(f"{name} {reason}") from None
     try:
         _check_regular(os.fstat(file), name, limit)
@@ -213,7 +234,9 @@ def _check_regular(status: os.stat_result, name: str, limit: int) -> None:
     if status.st_nlink != 1:
         raise RefusedError(f"{name} is a hard link, expected a file of its own")
     if status.st_size > limit:
-        raise RefusedError(f"{name} has {status.st_size} bytes, more than {limit}: clear its outputs and save it")
+        raise RefusedError(
+            f"{name} has {status.st_size} bytes, more than {limit}: clear its outputs and save it"
+        )
 
 
 def _read_up_to(file: int, size: int) -> bytes:

@@ -1,7 +1,8 @@
 """What of a student's text and outputs may be shown to other people, and how it is made harmless.
 
-Written answers are Markdown that nbgrader turns into HTML as it is, with MathJax running over the page. So the source
-is changed until nothing in it can become a tag, a script's address or an attribute; maths and code stay readable.
+Written answers are Markdown that nbgrader turns into HTML as it is, with MathJax running over the page. So
+the source is changed until nothing in it can become a tag, a script's address or an attribute; maths and code
+stay readable.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 DROPPED_IMAGE = "*(an attached image stood here; attachments are not kept)*"
 
-# No tag, comment or autolink begins with a less-than sign and a space; and `a < b` reads the same, in maths too.
+# No tag, comment or autolink begins with a less-than sign and a space; `a < b` reads the same, in maths too.
 TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 # A destination is kept when it plainly is the web, mail, a heading of the page or a relative path.
 # The quantifiers are possessive: none may give back what would let the rest look harmless.
@@ -28,7 +29,18 @@ ATTACHED_IMAGE = re.compile(r"!\[[^\]\n]*\]\(\s*<?attachment:[^)\n]*\)", re.IGNO
 # MathJax's ways to reach HTML: links, classes, ids, styles and the extensions that bring them.
 MATH_COMMANDS = (
     *("href", "url", "class", "cssId", "style", "require", "data", "mmlToken", "bbox", "includegraphics"),
-    *("html", "htmlClass", "htmlData", "htmlId", "htmlStyle", "unicode", "texttip", "mathtip", "action", "toggle"),
+    *(
+        "html",
+        "htmlClass",
+        "htmlData",
+        "htmlId",
+        "htmlStyle",
+        "unicode",
+        "texttip",
+        "mathtip",
+        "action",
+        "toggle",
+    ),
 )
 MATH_COMMAND = re.compile(r"\\+(" + "|".join(MATH_COMMANDS) + r")(?![A-Za-z])", re.IGNORECASE)
 FENCE = re.compile(r"([`~]{3,})([^\n]*)")

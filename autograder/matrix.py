@@ -1,7 +1,7 @@
 """The kill matrix: every known mistake against the checks of its exercise, every correct variant too.
 
-A mistake has to be rejected and named as itself, a variant accepted. ``python -m autograder.matrix --markdown``
-prints the table of the README.
+A mistake has to be rejected and named as itself, a variant accepted. The README's table is what
+``python -m autograder.matrix --markdown`` prints.
 """
 
 from __future__ import annotations
@@ -163,7 +163,8 @@ def _print_table(rows: Sequence[Row]) -> None:
 
     table = Table(title="Kill matrix")
     for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading == "exercise" else "right")
+        name = heading == "exercise"
+        table.add_column(heading, justify="left" if name else "right", no_wrap=name)
     for each in rows:
         table.add_row(*each.cells(), style=None if each.complete else "bold red")
     table.add_section()

@@ -95,7 +95,7 @@ STATISTICS = {
     "eps-in-the-variance": Help(
         "What is the variance of a constant row?",
         "Where does eps come in: in the statistic, or where one divides by it?",
-        "sigma2 is the variance alone. eps is added when normalizing, under the root, and stays out of sigma2.",
+        "sigma2 is the variance alone. eps is added when normalizing, under the root, not to sigma2.",
     ),
     "statistics-recomputed": Help(
         "Whose mean and variance does your function use?",
@@ -257,7 +257,7 @@ NETWORK = {
     "batch-norm-missing": Help(
         "What is the mean of Z_tilde over the mini-batch?",
         "Look at what happens between W A_prev and the activation.",
-        "A hidden layer normalizes Z = W A_prev over the mini-batch, scales and shifts it, then applies ReLU.",
+        "A hidden layer normalizes Z = W A_prev over the mini-batch, scales and shifts it, then takes ReLU.",
     ),
     "normalizes-the-layer-input": Help(
         "Which quantity of a layer is normalized: what comes in, or what the weights make of it?",
@@ -286,7 +286,7 @@ NETWORK = {
     ),
     "softmax-overflows": Help(
         "What is np.exp(1000)?",
-        "Adding a number to every logit of an example leaves its probabilities as they are. Which number helps?",
+        "Adding a number to all logits of an example changes no probability. Which number helps?",
         "Subtract each column's maximum before the exponential: no power is then larger than 1.",
     ),
     "activation-on-output-layer": Help(
@@ -297,12 +297,12 @@ NETWORK = {
     "layers-sorted-as-text": Help(
         "Which comes first in the alphabet: W10 or W2?",
         "Try a network with ten layers and more, and print the order in which you take them.",
-        "Sorted as text, W10 comes before W2. Count the layers with numbers, and build each key from its number.",
+        "Sorted as text, W10 comes before W2. Count the layers, and build each key from its number.",
     ),
     "order-of-keys": Help(
         "Does a dict know which layer comes first?",
         "Call your function with the same parameters in another order.",
-        "Go through the layers by number, l = 1 to L, and look up W{l}. The order of a dict's keys means nothing.",
+        "Go through the layers by number, l = 1 to L, and look up W{l}. A dict's order means nothing.",
     ),
     "gamma-initialized-to-zero": Help(
         "With your parameters, what does a hidden layer give for two different examples?",
@@ -337,7 +337,7 @@ NETWORK = {
     "he-spread-missing": Help(
         "What is the standard deviation of your W1, and on what should it depend?",
         "Print W1.std() for 100 inputs and for 400.",
-        "He's weights have the standard deviation np.sqrt(2 / n_prev), where n_prev counts the layer's inputs.",
+        "He's weights have the standard deviation np.sqrt(2 / n_prev); n_prev counts the layer's inputs.",
     ),
     "spread-from-outputs": Help(
         "Over what does a unit's sum run: the layer's inputs or its units?",
@@ -487,7 +487,7 @@ BACKWARD = {
     "dgamma-uses-z": Help(
         "What is gamma multiplied by in the forward pass?",
         "Check the array beside dZ_tilde in your dgamma.",
-        "gamma multiplies Z_norm, so dgamma is the sum of dZ_tilde * Z_norm, not of dZ_tilde times Z or Z - mu.",
+        "gamma multiplies Z_norm, so dgamma is the sum of dZ_tilde * Z_norm, not of dZ_tilde * Z.",
     ),
     "dgamma-uses-output": Help(
         "What is gamma multiplied by in the forward pass?",

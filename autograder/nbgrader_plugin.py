@@ -1,8 +1,9 @@
 """nbgrader's own commands and buttons, grading through our grader.
 
-`nbgrader autograde`, the formgrader's button and its API all run `Autograde`, which a course's nbgrader_config.py
-points here: `SubmissionExporter` reads nothing of a submission, `Rebuild` replaces the sanitizing steps, `Grade`
-replaces the execution, and nbgrader's SaveAutoGrades and AssignLatePenalties do the rest.
+`nbgrader autograde`, the formgrader's button and its API all run `Autograde`, which a course's
+nbgrader_config.py points here: `SubmissionExporter` reads nothing of a submission, `Rebuild` replaces the
+sanitizing steps, `Grade` replaces the execution, and nbgrader's SaveAutoGrades and AssignLatePenalties do the
+rest.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from . import records
 from .course import Course
 from .gradebook import GradebookWriter
 from .grader import Job, environment, grade, new_seed
-from .grading import Line, automatic_part, digest, graded_notebook
+from .grading import Line, automatic_part, digest, graded_notebook, require_exercises
 from .intake import Refusal, Submission, read_submission
 from .limits import Limits
 from .placement import release_cells
@@ -33,7 +34,7 @@ class RefusedSubmission(Exception):
 
 
 class SubmissionExporter(NotebookExporter):
-    """Leaves the reading of a submission to `Rebuild` and `Grade`, which follow no link and wait for no pipe."""
+    """Leaves the reading to `Rebuild` and `Grade`, which follow no link and wait for no pipe."""
 
     def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> Any:
         """Start from an empty notebook, whatever the file holds."""
@@ -50,25 +51,31 @@ class _Found:
 class _SubmissionStep(NbGraderPreprocessor):
     """What both steps need: the course, the release and the submission of the notebook at hand."""
 
-    limits = Dict(help="Limits that differ from the defaults, by name: see autograder.limits").tag(config=True)
+    limits = Dict(help="Limits that differ from the defaults, by name: see autograder.limits").tag(
+        config=True
+    )
     unsafe = Bool(False, help="Grade without a wall; for one's own code only").tag(config=True)
 
     def find(self, resources: dict) -> _Found:
         names = resources["nbgrader"]
         course = Course(Path(self.parent.parent.coursedir.root))
+        require_exercises(names["assignment"])
         release = records.release_notebook(course, names["assignment"])
         folder = course.submitted(names["student"], names["assignment"])
-        submission = read_submission(folder, names["assignment"], release_cells(release), Limits(**self.limits))
+        submission = read_submission(
+            folder, names["assignment"], release_cells(release), Limits(**self.limits)
+        )
         if isinstance(submission, Refusal):
             self._refuse(course, submission)
         return _Found(course, release, submission)
 
     def _refuse(self, course: Course, refusal: Refusal) -> None:
         """Leave no score of an older submission behind."""
-        with GradebookWriter(course, refusal.assignment) as gradebook:
-            gradebook.clear(refusal.student)
-        line = Line(refusal.student, refusal.assignment, "refused", None, 0.0, reason=refusal.reason)
-        records.write_record(course, line)
+        if refusal.known:
+            with GradebookWriter(course, refusal.assignment) as gradebook:
+                gradebook.clear(refusal.student)
+            line = Line(refusal.student, refusal.assignment, "refused", None, 0.0, reason=refusal.reason)
+            records.write_record(course, line)
         raise RefusedSubmission(f"refused: {refusal.reason}")
 
 
@@ -93,11 +100,22 @@ class Grade(_SubmissionStep):
         graded = grade(Job(submission, limits, new_seed(), self.unsafe, environment()))
         notebook = graded_notebook(found.release, submission, graded)
         cells = release_cells(found.release)
-        scores = {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in filter(is_grade, notebook.cells)}
+        scores = {
+            cell.metadata.nbgrader.grade_id: determine_grade(cell)[0]
+            for cell in filter(is_grade, notebook.cells)
+        }
         points, max_points = automatic_part(cells, scores)
         line = Line(
-            submission.student, submission.assignment, "graded", points, max_points, graded.flags, graded.seconds
+            submission.student,
+            submission.assignment,
+            "graded",
+            points,
+            max_points,
+            graded.flags,
+            graded.seconds,
         )
-        # If nbgrader fails to save these scores, gradebook and record disagree, and `autograder grade` grades again.
-        records.write_record(found.course, line, digest(submission, found.release, limits, self.unsafe), graded)
+        # If nbgrader fails to save these scores, record and gradebook differ: `autograder grade` mends it.
+        records.write_record(
+            found.course, line, digest(submission, found.release, limits, self.unsafe), graded
+        )
         return notebook, resources

@@ -34,7 +34,9 @@ def release(course: Course, assignments: Sequence[str] = ()) -> list[str]:
     CourseError
         If there is no such assignment, or one cannot be released; what was released before stays.
     """
-    known = sorted(path.stem for path in (course.root / "source").glob("*/*.ipynb") if path.stem == path.parent.name)
+    known = sorted(
+        path.stem for path in (course.root / "source").glob("*/*.ipynb") if path.stem == path.parent.name
+    )
     for assignment in assignments:
         if assignment not in known:
             raise CourseError(no_such_assignment(assignment, known))
@@ -185,7 +187,9 @@ def _kept(folder: Path, state: Path) -> Iterator[None]:
 
 def _scratch_course(root: Path) -> Course:
     for name, notebook in packaged_notebooks().items():
-        shutil.copytree(notebook.parent, root / "source" / name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        shutil.copytree(
+            notebook.parent, root / "source" / name, ignore=shutil.ignore_patterns(".*", "__pycache__")
+        )
     (root / CONFIG_NAME).touch()
     return Course.open(root)
 

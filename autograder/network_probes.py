@@ -1,14 +1,15 @@
 """Networks for a check: parameters and data, drawn anew, that wrong code does not survive.
 
-Beyond what `probes` has: hidden layers with and without batch norm, none and more than ten of them, huge logits,
-parameters whose keys come in another order. No pre-activation lies near ReLU's kink, where a rounding would turn
-a gradient on or off.
+Beyond what `probes` has: hidden layers with and without batch norm, none and ten of them, huge logits,
+parameters whose keys come in another order. No pre-activation lies near ReLU's kink, where a rounding would
+turn a gradient on or off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ Network = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """One probe: the layers' sizes, those hidden layers that have no batch norm, and the rest as in `Plan`."""
+    """One probe: the layers' sizes, the hidden layers that have no batch norm, and the rest as in `Plan`."""
 
     layer_dims: tuple[int, ...]
     m: int
@@ -111,7 +112,7 @@ def _data(plan: NetworkPlan, rng: np.random.Generator) -> np.ndarray:
 def _parameters(plan: NetworkPlan, rng: np.random.Generator) -> Network:
     dims = plan.layer_dims
     parameters: Network = {}
-    for layer, (n_prev, n) in enumerate(zip(dims, dims[1:], strict=False), start=1):
+    for layer, (n_prev, n) in enumerate(pairwise(dims), start=1):
         parameters[f"W{layer}"] = _weights(plan, n, n_prev, rng)
         if layer == len(dims) - 1 or layer in plan.plain:
             parameters[f"b{layer}"] = np.round(probes.signed(rng, 0.2, 0.8, (n, 1)), 2)

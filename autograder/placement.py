@@ -43,8 +43,8 @@ class PlacedCell:
     Attributes
     ----------
     role : str
-        "given", "solution", "demo", "helper" for one that the student added, or "blank" for a solution that is
-        missing or was left as it was handed out.
+        "given", "solution", "demo", "helper" for one that the student added, or "blank" for a solution that
+        is missing or was left as it was handed out.
     name : str
         How messages call it: its grade_id, or "added cell 2".
     source : str
@@ -103,7 +103,9 @@ def place(cells: Sequence[Mapping[str, Any]], release: tuple[ReleaseCell, ...]) 
     for index, given in enumerate(release):
         if given.role == "answer" and index in matched:
             answers[given.grade_id] = _answer(matched[index]["source"], given)
-    missing = [cell.grade_id for i, cell in enumerate(release) if cell.role == "solution" and i not in matched]
+    missing = [
+        cell.grade_id for i, cell in enumerate(release) if cell.role == "solution" and i not in matched
+    ]
     if missing:
         notes.append(f"Missing from the submission, so the blank counts: {', '.join(missing)}.")
     twice = sorted({release[index].grade_id for index in duplicates.values() if release[index].grade_id})
@@ -133,7 +135,7 @@ def _release_cell(cell: Mapping[str, Any]) -> ReleaseCell:
 def _match(
     cells: Sequence[Mapping[str, Any]], release: tuple[ReleaseCell, ...]
 ) -> tuple[list[int | None], dict[int, int]]:
-    """Return for each submitted cell the release's cell that it is, and which of them repeat an earlier one."""
+    """Return which of the release's cells each submitted cell is, and which of them repeat an earlier one."""
     by_grade_id = {cell.grade_id: i for i, cell in enumerate(release) if cell.grade_id}
     by_cell_id = {cell.cell_id: i for i, cell in enumerate(release) if cell.cell_id}
     by_source = {cell.source.strip(): i for i, cell in enumerate(release) if cell.source.strip()}
@@ -151,7 +153,7 @@ def _match(
             if index is None or matches[number] is not None or number in duplicates:
                 continue
             if index in taken:
-                # Under another name an equal cell is one that the student added; under the same name it is a copy.
+                # An equal cell under the same name is a copy; under another one the student added it.
                 if find(cell) == by_grade_id.get(_grade_id(cell)):
                     duplicates[number] = index
                 continue

@@ -1,8 +1,8 @@
 """Inputs that a wrong formula does not survive, drawn anew for every check.
 
-What they have in common: m differs from n (and once equals it, so that a lost dimension shows by its values),
-units of unlike size, one of them nearly constant so that eps matters, gamma and beta that are never 0 or 1, eps
-given by keyword, by position and not at all, both float dtypes. An edge case carries its name.
+What they have in common: m differs from n (and once equals it, so that a lost dimension shows by its
+values), units of unlike size, one of them nearly constant so that eps matters, gamma and beta that are never
+0 or 1, eps given by keyword, by position and not at all, both float dtypes. An edge case carries its name.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def probes(inputs: Inputs, planned: Sequence[Plan], takes_eps: bool = True) -> t
     Parameters
     ----------
     inputs : callable
-        Pre-activations, a generator and eps -> the arguments by name. It computes in float64; the probe rounds.
+        Pre-activations, a generator and eps -> the arguments by name, computed in float64; the probe rounds.
     planned : sequence of Plan
     takes_eps : bool
         Whether the function has an ``eps``.

@@ -1,4 +1,4 @@
-"""The graded notebook: the release, with a student's sources in their places and verdicts in the test cells."""
+"""The graded notebook: the release, with a student's sources in place and verdicts in the test cells."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .intake import Submission
 from .placement import PlacedCell
 
 # MathJax leaves elements of these classes alone: an error message may hold a student's TeX.
+UNKNOWN = "The grader knows no exercise of this name, so there are no points for it."
 HARMLESS = '<div class="tex2jax_ignore mathjax_ignore">{}</div>'
 
 
@@ -41,20 +42,23 @@ def rebuild(
     cells += [_added(cell) for cell in placed.get(-1, ())]
     for index, given in enumerate(notebook["cells"]):
         here = placed.get(index, ())
-        _fill(given, here, submission.answers, verdicts or {})
+        _fill(given, here, submission.answers, verdicts)
         cells.append(given)
         cells += [_added(cell) for cell in here if cell.role == "helper"]
     return {**notebook, "cells": cells}
 
 
 def score(verdict: Verdict, max_points: float) -> float:
-    """Return a verdict's points on the scale of its cell: the instructor may have changed what it is worth."""
+    """Return a verdict's points on the scale of its cell, which the instructor may have changed."""
     share = verdict.points / verdict.max_points if verdict.max_points else 0.0
     return max_points if verdict.passed else round(min(max(share, 0.0), 1.0) * max_points, 2)
 
 
 def _fill(
-    given: dict[str, Any], here: tuple | list[PlacedCell], answers: Mapping[str, str], verdicts: Mapping[str, Verdict]
+    given: dict[str, Any],
+    here: tuple | list[PlacedCell],
+    answers: Mapping[str, str],
+    verdicts: Mapping[str, Verdict] | None,
 ) -> None:
     """Put into a cell of the release what belongs there."""
     graded = given.get("metadata", {}).get("nbgrader", {})
@@ -65,19 +69,25 @@ def _fill(
     for cell in here:
         if cell.role != "helper":
             given["source"], given["outputs"] = cell.source, _outputs(cell)
-    if graded.get("grade") and not graded.get("solution"):
+    if verdicts is not None and graded.get("grade") and not graded.get("solution"):
         given["outputs"] = _verdict_outputs(verdicts.get(graded["grade_id"]), float(graded["points"]))
 
 
 def _verdict_outputs(verdict: Verdict | None, max_points: float) -> list[dict[str, Any]]:
     """Return what the test cell shows: the feedback, then the points, which nbgrader reads as the grade."""
-    if verdict is None:
-        return []
-    told = {"text/html": HARMLESS.format(as_html(verdict)), "text/plain": as_text(verdict)}
-    points = f"{score(verdict, max_points):g}"
+    # A test cell without a result would count as passed.
+    told, points = {"text/plain": UNKNOWN}, "0"
+    if verdict:
+        told = {"text/html": HARMLESS.format(as_html(verdict)), "text/plain": as_text(verdict)}
+        points = f"{score(verdict, max_points):g}"
     return [
         {"output_type": "display_data", "data": told, "metadata": {}},
-        {"output_type": "execute_result", "data": {"text/plain": points}, "metadata": {}, "execution_count": None},
+        {
+            "output_type": "execute_result",
+            "data": {"text/plain": points},
+            "metadata": {},
+            "execution_count": None,
+        },
     ]
 
 

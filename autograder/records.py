@@ -1,4 +1,4 @@
-"""What grading leaves behind beside the gradebook: verdicts with their seeds, graded notebooks, and the lock."""
+"""What grading leaves behind beside the gradebook: verdicts with their seeds, graded notebooks, the lock."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def record_path(course: Course, student: str, assignment: str) -> Path:
     return course.state / "verdicts" / assignment / f"{student}.json"
 
 
-def write_record(course: Course, line: Line, digest: str = "", graded: GradedSubmission | None = None) -> None:
+def write_record(
+    course: Course, line: Line, digest: str = "", graded: GradedSubmission | None = None
+) -> None:
     """Put a submission's result on file; a refused one has neither digest nor verdicts."""
     content = {
         **json.loads(line.to_json()),
@@ -163,7 +165,9 @@ def lock(course: Course) -> Iterator[None]:
             raise CourseError(f"somebody is grading this course already ({handle.read().strip()})") from None
         handle.seek(0)
         handle.truncate()
-        handle.write(f"{_user()} on {socket.gethostname()}, process {os.getpid()}, since {time.strftime('%H:%M')}")
+        handle.write(
+            f"{_user()} on {socket.gethostname()}, process {os.getpid()}, since {time.strftime('%H:%M')}"
+        )
         handle.flush()
         _remove_leftovers(course)
         yield
@@ -197,7 +201,11 @@ def release_notebook(course: Course, assignment: str) -> Any:
     try:
         return nbformat.read(path, as_version=4)
     except FileNotFoundError:
-        raise CourseError(f"{assignment} is not released yet: run `autograder release {assignment}`") from None
+        raise CourseError(
+            f"{assignment} is not released yet: run `autograder release {assignment}`"
+        ) from None
     except Exception as error:
         reason = str(error).splitlines()[0]
-        raise CourseError(f"{path} cannot be read ({reason}): run `autograder release {assignment}`") from None
+        raise CourseError(
+            f"{path} cannot be read ({reason}): run `autograder release {assignment}`"
+        ) from None

@@ -1,4 +1,4 @@
-"""What commands say on a terminal: progress, tables, verdicts. Student text is shown without control characters."""
+"""What commands say on a terminal: progress, verdicts, findings; student text without control characters."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ class Progress:
             from rich.console import Console
             from rich.progress import Progress as Bar
 
-            self._bar = Bar(console=Console(stderr=True), transient=True)
+            # Not redirected: standard output stays standard output, even beside the bar.
+            console = Console(stderr=True)
+            self._bar = Bar(console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
             self._task = self._bar.add_task("grading", total=total)
             self._bar.start()
 
@@ -55,8 +57,13 @@ class Progress:
         if self._bar:
             self._bar.advance(self._task)
         text = line.to_json() if self._as_json else _sentence(line)
-        click.echo(text, color=None)
-        sys.stdout.flush()
+        if self._bar and sys.stdout.isatty():
+            from rich.text import Text
+
+            self._bar.console.print(Text.from_ansi(text), soft_wrap=True)
+        else:
+            click.echo(text)
+            sys.stdout.flush()
 
 
 def show_check(result: Any, as_json: bool) -> None:
@@ -76,7 +83,9 @@ def show_findings(findings: Sequence[Any]) -> None:
     for finding in findings:
         word = "ok" if finding.fine else "MISSING" if finding.needed else "not here"
         colour = "green" if finding.fine else "red" if finding.needed else "yellow"
-        click.echo(f"{finding.name:<{width}}  {click.style(f'{word:<8}', fg=colour)}  {one_line(finding.told, 1000)}")
+        click.echo(
+            f"{finding.name:<{width}}  {click.style(f'{word:<8}', fg=colour)}  {one_line(finding.told, 1000)}"
+        )
 
 
 def _sentence(line: Line) -> str:

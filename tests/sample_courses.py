@@ -47,7 +47,9 @@ def solved(course: Course, code: str = "", assignment: str = FIRST) -> dict:
 
 def written(course: Course, code: str, assignment: str = FIRST) -> dict:
     """A notebook with these functions written and nothing else."""
-    return make_notebook(f"# base: blank\n{code}", read_notebook(course.source(assignment)), blank(course, assignment))
+    return make_notebook(
+        f"# base: blank\n{code}", read_notebook(course.source(assignment)), blank(course, assignment)
+    )
 
 
 def cell_of(notebook: dict, grade_id: str) -> dict:
@@ -58,7 +60,14 @@ def cell_of(notebook: dict, grade_id: str) -> dict:
 
 def added(source: str, **changes) -> dict:
     """A code cell of a student's own."""
-    cell = {"cell_type": "code", "id": "own", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+    cell = {
+        "cell_type": "code",
+        "id": "own",
+        "metadata": {},
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
     return {**cell, **changes}
 
 

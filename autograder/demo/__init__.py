@@ -69,7 +69,12 @@ def _show(course: Course, students: list[str], lines: list[Line]) -> None:
 
     by_key = {(line.student, line.assignment): line for line in lines}
     table = Table(title="The sample class")
-    for heading in ("student", *(assignment[:2] for assignment in ASSIGNMENTS), "diagnosed mistakes", "flags"):
+    for heading in (
+        "student",
+        *(assignment[:2] for assignment in ASSIGNMENTS),
+        "diagnosed mistakes",
+        "flags",
+    ):
         table.add_column(heading, overflow="fold")
     for student in students:
         row = [by_key[student, assignment] for assignment in ASSIGNMENTS]

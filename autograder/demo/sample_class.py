@@ -1,8 +1,8 @@
 """The sample class: each student is a plain file in students/, made into two notebooks.
 
-A file says its base in its first line: `solutions` (the model answers) or `blank` (the notebook as it was handed
-out). Its functions stand in for the base's; its docstring answers the written questions; what else it holds becomes
-a cell of its own after the set-up.
+A file says its base in its first line: `solutions` (the model answers) or `blank` (the notebook as it was
+handed out). Its functions stand in for the base's; its docstring answers the written questions; what else it
+holds becomes a cell of its own after the set-up.
 """
 
 from __future__ import annotations

@@ -310,11 +310,13 @@ STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "lost-dimension": (partial(stages, keepdims=False),),
     "eps-missing": (partial(stages, inv_std=lambda sigma2, eps: 1 / np.sqrt(sigma2)),),
     "eps-outside-sqrt": (partial(stages, inv_std=lambda sigma2, eps: 1 / (np.sqrt(sigma2) + eps)),),
-    "eps-hard-coded": tuple(
-        partial(stages, inv_std=lambda sigma2, eps, constant=constant: 1 / np.sqrt(sigma2 + constant))
-        for constant in HARD_CODED_EPS
-    )
-    + (lambda dZ_tilde, Z, gamma, mu, sigma2: stages(dZ_tilde, Z, gamma, mu, sigma2),),
+    "eps-hard-coded": (
+        lambda dZ_tilde, Z, gamma, mu, sigma2: stages(dZ_tilde, Z, gamma, mu, sigma2),
+        *(
+            partial(stages, inv_std=lambda sigma2, eps, constant=constant: 1 / np.sqrt(sigma2 + constant))
+            for constant in HARD_CODED_EPS
+        ),
+    ),
     "unbiased-variance": (
         partial(stages, examples=lambda m: m - 1.0 if m > 1 else np.nan),
         partial(stages, add=lambda a, b, c: a + b * _less_one(a.shape[1], None) + c),

@@ -26,6 +26,7 @@ def network_gradients(
     mask=lambda dA, Z, Z_tilde: dA * (Z_tilde > 0),
     activation_first=False,
     output_normalized=False,
+    biases_everywhere=False,
     dgamma=None,
     then=lambda gradients, m: gradients,
     numbers=by_number,
@@ -66,6 +67,8 @@ def network_gradients(
             gradients[f"dgamma{number}"], gradients[f"dbeta{number}"] = slope, shift
         if activation_first:
             dZ = dZ * (Z > 0)
+        if biases_everywhere:
+            gradients[f"db{number}"] = dZ.sum(axis=1, keepdims=True)
         gradients[f"dW{number}"] = dZ @ A_prev.T
         dA = parameters[f"W{number}"].T @ dZ
     return then(gradients, X.shape[1])
@@ -79,8 +82,15 @@ def terms(X, Y, parameters, eps=1e-5):
         dgamma = (dZ_tilde * np.abs(Z_norm)).sum(axis=1, keepdims=True)
         return np.abs(gamma) / np.sqrt(sigma2 + eps) * dZ_tilde, dgamma, dZ_tilde.sum(axis=1, keepdims=True)
 
+    # The biases too that nobody asked for: their gradients are 0 up to rounding, and so recognized.
     return network_gradients(
-        X, Y, parameters, eps, backward=sizes, difference=lambda Y_hat, Y: (Y_hat + Y) / Y.shape[1]
+        X,
+        Y,
+        parameters,
+        eps,
+        backward=sizes,
+        difference=lambda Y_hat, Y: (Y_hat + Y) / Y.shape[1],
+        biases_everywhere=True,
     )
 
 
@@ -183,7 +193,10 @@ MISTAKES = {
     ),
     "batch-norm-on-output-layer": (partial(network_gradients, output_normalized=True),),
     "activation-before-batch-norm": (partial(network_gradients, activation_first=True),),
-    "bias-in-hidden-layer": (partial(network_gradients, then=_with_hidden_biases),),
+    "bias-in-hidden-layer": (
+        partial(network_gradients, then=_with_hidden_biases),
+        partial(network_gradients, biases_everywhere=True),
+    ),
     "shift-and-scale-without-gradient": (
         partial(network_gradients, then=_without("dgamma", "dbeta")),
         partial(network_gradients, then=_as_zeros("dgamma", "dbeta")),

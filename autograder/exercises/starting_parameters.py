@@ -136,7 +136,7 @@ def _scales(arrays: dict[str, np.ndarray]) -> Iterator[Problem]:
 
 def _weights(key: str, W: np.ndarray) -> Iterator[Problem]:
     W = W.astype(np.float64)
-    if np.all(W == W.flat[0]) or (len(W) > 1 and np.all(W == W[0])):
+    if np.ptp(W) == 0 or (len(W) > 1 and not np.ptp(W, axis=0).any()):
         yield Problem(key, f"{key}'s rows are equal, expected random numbers", "weights-not-random")
         return
     if W.size < ENOUGH:
@@ -153,7 +153,8 @@ def _weights(key: str, W: np.ndarray) -> Iterator[Problem]:
     elif abs(W.mean()) > STANDARD_ERRORS * deviation / math.sqrt(W.size):
         yield Problem(key, f"{key}'s weights have the mean {W.mean():.4g}, expected 0")
     elif not _is_spread(W, spread):
-        told = f"{key}'s weights have the standard deviation {deviation:.4g}, expected sqrt(2 / n_prev) = {spread:.4g}"
+        told = f"{key}'s weights have the standard deviation {deviation:.4g}"
+        told += f", expected sqrt(2 / n_prev) = {spread:.4g}"
         others = {"spread-from-outputs": math.sqrt(2 / n), "variance-as-spread": spread**2}
         name = next((name for name, other in others.items() if _is_spread(W, other)), "he-spread-missing")
         yield Problem(key, told, name)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from sample_courses import FIRST
 
 from autograder.batch import Cluster, Failure, run
 from autograder.course import CourseError
@@ -11,7 +12,6 @@ from autograder.grader import Job, environment, new_seed
 from autograder.intake import Submission
 from autograder.limits import Limits
 from autograder.placement import PlacedCell
-from sample_courses import FIRST
 
 MEAN = "import numpy as np\ndef batch_mean(Z):\n    return Z.mean(axis=1, keepdims=True)\n"
 
@@ -19,7 +19,9 @@ MEAN = "import numpy as np\ndef batch_mean(Z):\n    return Z.mean(axis=1, keepdi
 def make_job(student, source=MEAN):
     cell = PlacedCell("solution", "batch_mean", source, 0)
     submission = Submission(student, FIRST, "", (cell,), {})
-    return Job(submission, Limits(call_seconds=2, submission_seconds=10), new_seed(), environment=environment())
+    return Job(
+        submission, Limits(call_seconds=2, submission_seconds=10), new_seed(), environment=environment()
+    )
 
 
 class Deadly(Job):
@@ -83,7 +85,9 @@ def test_a_grader_of_another_version_fails_in_one_sentence():
     job = make_job("ada")
     other = Job(job.submission, job.limits, job.seed, environment="another")
     (reason,) = points(run([other], Cluster(1))).values()
-    assert reason == "RuntimeError: this worker has other versions of Python, NumPy or the workbook's packages"
+    assert (
+        reason == "RuntimeError: this worker has other versions of Python, NumPy or the workbook's packages"
+    )
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):

@@ -72,7 +72,7 @@ def test_a_failed_release_keeps_the_old_one(course):
     notebook = json.loads(course.source(FIRST).read_text())
     notebook["cells"].append(notebook["cells"][1])
     course.source(FIRST).write_text(json.dumps(notebook))
-    with pytest.raises(CourseError, match="release of 01-normalizing-activations failed: .*setup"):
+    with pytest.raises(CourseError, match=r"release of 01-normalizing-activations failed: .*setup"):
         release(course, [FIRST])
     assert course.release(FIRST).read_text() == before
 

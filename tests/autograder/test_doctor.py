@@ -26,10 +26,15 @@ def test_no_wall_makes_it_ill_and_the_cure_is_told(monkeypatch):
 def test_something_broken_is_told_and_the_rest_is_looked_at(monkeypatch):
     monkeypatch.setattr("autograder.exercises.every", lambda: 1 / 0)
     findings = doctor.examine()
-    assert [f.told for f in findings if not f.fine and f.needed] == ["could not be looked at: ZeroDivisionError: division by zero"]
+    assert [f.told for f in findings if not f.fine and f.needed] == [
+        "could not be looked at: ZeroDivisionError: division by zero"
+    ]
     assert len(findings) == 11
 
 
 def test_an_old_version_is_told(monkeypatch):
     monkeypatch.setattr("importlib.metadata.version", lambda name: "1.26.4")
-    assert doctor._package("numpy", "2.0", "pip install it", needed=True).told == "1.26.4 is older than 2.0; pip install it"
+    assert (
+        doctor._package("numpy", "2.0", "pip install it", needed=True).told
+        == "1.26.4 is older than 2.0; pip install it"
+    )

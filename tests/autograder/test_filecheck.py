@@ -23,13 +23,17 @@ def lines(tmp_path):
             if content is not None:
                 files[-1].write_bytes(content if isinstance(content, bytes) else content.encode())
         results = list(check_files(files, exercise, limits=QUICK))
-        return [json.loads(result.to_json()) for result in results], all(result.complete for result in results)
+        return [json.loads(result.to_json()) for result in results], all(
+            result.complete for result in results
+        )
 
     return check
 
 
 def test_a_line_for_each_exercise_that_a_file_defines(lines):
-    variance = "batch_variance = lambda Z, mu: ((Z - mu) ** 2).sum(axis=1, keepdims=True) / (Z.shape[1] - 1)\n"
+    variance = (
+        "batch_variance = lambda Z, mu: ((Z - mu) ** 2).sum(axis=1, keepdims=True) / (Z.shape[1] - 1)\n"
+    )
     told, complete = lines(RIGHT + variance)
     assert complete
     assert told[0] == {
@@ -41,7 +45,11 @@ def test_a_line_for_each_exercise_that_a_file_defines(lines):
         "misconception": None,
         "message": "batch_mean passes every check.",
     }
-    assert (told[1]["exercise"], told[1]["points"], told[1]["misconception"]) == ("batch_variance", 0, "unbiased-variance")
+    assert (told[1]["exercise"], told[1]["points"], told[1]["misconception"]) == (
+        "batch_variance",
+        0,
+        "unbiased-variance",
+    )
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,10 @@ def test_what_a_person_gave_is_never_touched(course, notebook):
     with GradebookWriter(course, FIRST) as writer:
         writer.save("ada", answered(notebook), None)
         with gradebook(course) as book:
-            for name, manual, extra in (("manual_what_normalizing_keeps", 1.5, 0.5), ("test_normalize", 1.0, None)):
+            for name, manual, extra in (
+                ("manual_what_normalizing_keeps", 1.5, 0.5),
+                ("test_normalize", 1.0, None),
+            ):
                 grade = book.find_grade(name, FIRST, FIRST, "ada")
                 grade.manual_score, grade.extra_credit, grade.needs_manual_grade = manual, extra, False
             book.find_comment("batch_mean", FIRST, FIRST, "ada").manual_comment = "Well done."
@@ -127,7 +130,9 @@ def test_late_work_is_penalized_as_the_course_has_configured(course, notebook):
         writer.save("early", notebook, datetime(2029, 12, 31))
         writer.save("unknown", notebook, None)
     with gradebook(course) as book:
-        found = {s.student.id: (s.timestamp, s.late_submission_penalty) for s in book.assignment_submissions(FIRST)}
+        found = {
+            s.student.id: (s.timestamp, s.late_submission_penalty) for s in book.assignment_submissions(FIRST)
+        }
     assert found == {
         "late": (datetime(2030, 1, 2), 14),
         "early": (datetime(2029, 12, 31), 0),
@@ -165,7 +170,10 @@ def test_a_gradebook_that_stays_locked_is_told_in_one_line(course, notebook):
 
 def test_something_else_than_a_gradebook_is_told(course):
     (course.root / "gradebook.db").write_text("not a database, " * 100)
-    with pytest.raises(CourseError, match="cannot be used: file is not a database"), GradebookWriter(course, FIRST):
+    with (
+        pytest.raises(CourseError, match="cannot be used: file is not a database"),
+        GradebookWriter(course, FIRST),
+    ):
         pass
 
 

@@ -71,7 +71,8 @@ def test_a_function_in_a_cell_of_the_student_s_own_counts(course, job):
 
 
 def test_prints_warnings_and_magics_cost_nothing(course, job):
-    noisy = "def batch_mean(Z):\n    print('x' * 100)\n    import warnings; warnings.warn('w')\n    return Z.mean(axis=1, keepdims=True)\n"
+    noise = "    print('x' * 100)\n    import warnings; warnings.warn('w')\n"
+    noisy = f"def batch_mean(Z):\n{noise}    return Z.mean(axis=1, keepdims=True)\n"
     notebook = written(course, noisy)
     notebook["cells"].insert(2, added("%matplotlib inline\n!ls\nimport sys\nprint('e', file=sys.stderr)"))
     graded = grade(job(notebook))
@@ -81,7 +82,9 @@ def test_prints_warnings_and_magics_cost_nothing(course, job):
 
 def test_a_cell_that_does_not_parse_is_told_with_its_line(course, job):
     notebook = blank(course)
-    next(cell for cell in notebook["cells"] if cell["id"] == "batch_mean")["source"] = "def batch_mean(Z):\n    return ("
+    next(cell for cell in notebook["cells"] if cell["id"] == "batch_mean")["source"] = (
+        "def batch_mean(Z):\n    return ("
+    )
     message = verdict_of(grade(job(notebook)), "batch_mean").message
     assert "The cell batch_mean stopped: SyntaxError" in message
     assert "line 2" in message
@@ -134,7 +137,9 @@ def test_code_that_looks_for_the_grader_is_flagged(course, job, line):
 
 
 def test_honest_names_are_not_flagged():
-    assert not looks_for_grader(["autograder.check", "np.mean", "sys.stderr", "gc", "gc.collect", "bnkit.relu"])
+    assert not looks_for_grader(
+        ["autograder.check", "np.mean", "sys.stderr", "gc", "gc.collect", "bnkit.relu"]
+    )
 
 
 def test_another_environment_does_not_grade(course, job):

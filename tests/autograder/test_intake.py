@@ -15,15 +15,27 @@ NAME = "01-x"
 
 def solution(name, source="def {0}(Z):\n    raise NotImplementedError"):
     metadata = {"nbgrader": {"grade": False, "solution": True, "locked": False, "grade_id": name}}
-    return {"cell_type": "code", "id": name, "metadata": metadata, "source": source.format(name), "outputs": []}
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": metadata,
+        "source": source.format(name),
+        "outputs": [],
+    }
 
 
-def test_cell(name, points=2):
-    metadata = {"nbgrader": {"grade": True, "solution": False, "grade_id": f"test_{name}", "points": points}}
-    return {"cell_type": "code", "id": f"t-{name}", "metadata": metadata, "source": f"check({name})", "outputs": []}
+def test_of(name):
+    metadata = {"nbgrader": {"grade": True, "solution": False, "grade_id": f"test_{name}", "points": 2}}
+    return {
+        "cell_type": "code",
+        "id": f"t-{name}",
+        "metadata": metadata,
+        "source": f"check({name})",
+        "outputs": [],
+    }
 
 
-test_cell.__test__ = False
+test_of.__test__ = False
 
 SETUP = {"cell_type": "code", "id": "setup", "metadata": {}, "source": "import numpy as np", "outputs": []}
 DEMO = {"cell_type": "code", "id": "plot", "metadata": {"tags": ["demo"]}, "source": "plot()", "outputs": []}
@@ -37,7 +49,15 @@ RELEASE = {
     "nbformat": 4,
     "nbformat_minor": 5,
     "metadata": {},
-    "cells": [SETUP, solution("mean"), test_cell("mean"), DEMO, solution("variance"), test_cell("variance"), ANSWER],
+    "cells": [
+        SETUP,
+        solution("mean"),
+        test_of("mean"),
+        DEMO,
+        solution("variance"),
+        test_of("variance"),
+        ANSWER,
+    ],
 }
 RIGHT = "def mean(Z):\n    return Z.mean()"
 
@@ -72,7 +92,9 @@ def reason(result):
 
 
 def test_takes_the_sources_of_solution_cells(folder):
-    submission = read(folder, notebook(SETUP, solution("mean", RIGHT), solution("variance", "def variance(): pass")))
+    submission = read(
+        folder, notebook(SETUP, solution("mean", RIGHT), solution("variance", "def variance(): pass"))
+    )
     assert sources(submission, "solution") == {"mean": RIGHT, "variance": "def variance(): pass"}
     assert submission.flags == ()
 
@@ -103,7 +125,9 @@ def test_a_copy_of_a_given_cell_is_no_duplicate(folder):
 
 def test_helpers_stand_where_the_student_put_them(folder):
     before, after = {**SETUP, "id": "a", "source": "a = 1"}, {**SETUP, "id": "b", "source": "b = 2"}
-    submission = read(folder, notebook(before, SETUP, solution("mean", RIGHT), after, solution("variance", "x = 1")))
+    submission = read(
+        folder, notebook(before, SETUP, solution("mean", RIGHT), after, solution("variance", "x = 1"))
+    )
     assert [cell.source for cell in submission.cells if cell.role != "demo"] == [
         "a = 1",
         SETUP["source"],
@@ -114,7 +138,7 @@ def test_helpers_stand_where_the_student_put_them(folder):
 
 
 def test_cell_order_decides_nothing(folder):
-    cells = [ANSWER, test_cell("mean"), solution("variance", "v = 1"), solution("mean", RIGHT), SETUP]
+    cells = [ANSWER, test_of("mean"), solution("variance", "v = 1"), solution("mean", RIGHT), SETUP]
     names = [cell.name for cell in read(folder, notebook(*cells)).cells]
     assert names == ["cell 1", "mean", "cell 4", "variance"]
 
@@ -129,15 +153,15 @@ def test_an_edited_given_cell_is_the_original_and_then_the_student_s(folder):
 
 
 def test_test_cells_and_demos_never_run_whatever_they_hold(folder):
-    test = {**test_cell("mean"), "source": "print('mine')"}
+    test = {**test_of("mean"), "source": "print('mine')"}
     demo = {**DEMO, "source": "train_for_hours()", "metadata": {}}
     submission = read(folder, notebook(SETUP, test, demo))
     assert sources(submission, "helper", "given") == {"cell 1": SETUP["source"]}
     assert sources(submission, "demo") == {"cell 4": "train_for_hours()"}
 
 
-def test_a_test_cell_turned_into_a_solution_is_still_a_test_cell(folder):
-    test = test_cell("mean")
+def test_a_test_cell_turned_into_a_solution_is_still_a_test_of(folder):
+    test = test_of("mean")
     test["metadata"] = {"nbgrader": {"grade": False, "solution": True, "grade_id": "test_mean"}}
     assert "test_mean" not in sources(read(folder, notebook({**test, "source": "cheat()"})))
 
@@ -210,7 +234,10 @@ def test_a_lone_surrogate_becomes_printable(folder):
 def test_outputs_are_kept_as_images_and_plain_text_only(folder):
     png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     outputs = [
-        {"output_type": "display_data", "data": {"text/html": "<script>", "image/png": png, "text/plain": "\x1b[31mA"}},
+        {
+            "output_type": "display_data",
+            "data": {"text/html": "<script>", "image/png": png, "text/plain": "\x1b[31mA"},
+        },
         {"output_type": "display_data", "data": {"image/png": "PHNjcmlwdD4=", "image/svg+xml": "<svg>"}},
         {"output_type": "stream", "name": "stderr", "text": ["a\x1b]0;title\x07", "b"]},
         {"output_type": "update_display_data", "data": {"text/plain": "x"}},

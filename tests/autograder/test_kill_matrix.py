@@ -1,4 +1,4 @@
-"""The checks reject every known mistake by its name, accept every correct variant, and reject what no list holds."""
+"""The checks name every known mistake, accept every correct variant, and reject what no list holds."""
 
 import numpy as np
 import pytest
@@ -164,7 +164,9 @@ def test_every_misconception_is_named_and_every_variant_accepted(name):
     assert row.complete, "\n".join(row.failures)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("network_gradients", "network_forward")])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if name not in ("network_gradients", "network_forward")]
+)
 def test_it_stays_so_with_other_numbers(name):
     row = matrix.row(find(name), seeds=[21])
     assert row.complete, "\n".join(row.failures)
@@ -179,7 +181,9 @@ def test_a_correct_variant_is_accepted_whatever_is_drawn(name):
             assert verdict.passed, f"{variant.__name__}, seed {seed}: {verdict.message}"
 
 
-@pytest.mark.parametrize(("name", "source"), [(name, source) for name, all_ in MUTANTS.items() for source in all_])
+@pytest.mark.parametrize(
+    ("name", "source"), [(name, source) for name, all_ in MUTANTS.items() for source in all_]
+)
 @pytest.mark.filterwarnings("ignore")
 def test_a_wrong_function_that_no_list_holds_is_rejected_too(name, source):
     with np.errstate(all="ignore"):

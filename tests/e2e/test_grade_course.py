@@ -140,7 +140,9 @@ with records.lock(Course.open(Path({str(course.root)!r}))):
 """
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "locked\n"
-        with pytest.raises(CourseError, match=f"somebody is grading this course already .*process {holder.pid}"):
+        with pytest.raises(
+            CourseError, match=f"somebody is grading this course already .*process {holder.pid}"
+        ):
             grade(course)
         holder.kill()
     assert grade(course)["ada"].status == "graded"
@@ -174,11 +176,21 @@ def test_notebooks_released_anew_are_graded_anew(course):
 
 def test_a_course_that_is_not_released_or_not_readable_is_told(course):
     course.release(FIRST).write_text("{")
-    with pytest.raises(CourseError, match="cannot be read .* run `autograder release"):
+    with pytest.raises(CourseError, match=r"cannot be read .* run `autograder release"):
         grade(course)
     course.release(FIRST).unlink()
     with pytest.raises(CourseError, match="is not released yet"):
         grade(course)
+
+
+def test_a_test_cell_that_the_grader_knows_no_exercise_for_gives_nothing(course):
+    path = course.source(FIRST)
+    path.write_text(path.read_text().replace("test_batch_mean", "test_of_my_own"))
+    release(course, [FIRST])
+    hand_in(course, "ada", solved(course))
+    assert grade(course)["ada"].points == 13
+    with pytest.raises(CourseError, match="among the workbook's notebooks"):
+        list(grade_assignment(course, "01-of-my-own"))
 
 
 def test_written_answers_and_outputs_reach_feedback_harmlessly(course):

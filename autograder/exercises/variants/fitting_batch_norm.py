@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
+
+import numpy as np
 
 import bnkit
-import numpy as np
 
 from .normalizing_activations import forward_by_formulas, forward_by_inverse, forward_by_units
 
@@ -24,7 +26,7 @@ def initialize_by_standard_normal(layer_dims, rng):
 
 
 def initialize_by_normal(layer_dims, rng):
-    sizes = list(zip(layer_dims, layer_dims[1:], strict=False))
+    sizes = list(pairwise(layer_dims))
     parameters = {
         f"W{i}": rng.normal(0, math.sqrt(2 / n_prev), size=(n, n_prev))
         for i, (n_prev, n) in enumerate(sizes, 1)

@@ -1,0 +1,111 @@
+"""The sample class gets the marks that it deserves, from us and from nbgrader's own command."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from nbgrader.api import Gradebook
+from sample_courses import FIRST, SECOND
+
+from autograder.cli import main
+from autograder.course import Course
+from autograder.demo.sample_class import CUT_OFF, STUDENTS
+from autograder.records import read_record
+
+pytestmark = pytest.mark.slow
+
+# Marks in 01 and 02, what is diagnosed, what is flagged.
+EXPECTED = {
+    "ada": (14, 20, set(), set()),
+    "ben": (14, 20, set(), set()),
+    "chloe": (14, 20, set(), set()),
+    "lena": (14, 20, set(), set()),
+    "dev": (4, 2, set(), set()),
+    "kofi": (0, 0, set(), set()),
+    "elif": (6, 20, {"unbiased-variance"}, set()),
+    "finn": (7, 20, {"lost-dimension"}, set()),
+    "grace": (6, 20, {"eps-outside-sqrt"}, set()),
+    "jun": (13.05, 20, {"variance-by-difference-of-squares"}, set()),
+    "hugo": (14, 13, {"statistics-treated-as-constants"}, set()),
+    "ines": (14, 18, {"updates-in-place"}, set()),
+    "milo": (2, 0, set(), {"limit-exceeded"}),
+    "nora": (0, 0, set(), set()),
+    "omar": (0, 0, set(), set()),
+    "pia": (0, 0, set(), {"borrowed-reference", "looks-for-grader"}),
+    "quinn": (0, 0, set(), {"borrowed-reference"}),
+    "rosa": (None, None, set(), set()),
+}
+HOSTILE = ("milo", "nora", "omar", "pia", "quinn", "rosa")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demo's course, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo") / "the demo"
+    result = CliRunner().invoke(main, ["demo", str(folder)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return Course.open(folder), result.output
+
+
+def marks(course):
+    """Marks by student and assignment, as nbgrader's own API reads them."""
+    with Gradebook(course.directory.db_url) as book:
+        return {
+            (submission.student.id, assignment): submission.score
+            for assignment in (FIRST, SECOND)
+            for submission in book.assignment_submissions(assignment)
+        }
+
+
+@pytest.mark.parametrize("student", EXPECTED)
+def test_a_sample_student_gets_what_they_deserve(demo, student):
+    course, _ = demo
+    *points, mistakes, flags = EXPECTED[student]
+    found = marks(course)
+    assert [found.get((student, assignment)) for assignment in (FIRST, SECOND)] == points
+    on_file = [read_record(course, student, assignment) for assignment in (FIRST, SECOND)]
+    assert {v.misconception for record in on_file for v in record.verdicts if v.misconception} == mistakes
+    assert {flag for record in on_file for flag in record.line.flags} == flags
+
+
+def test_the_sample_class_is_the_files_and_one_more():
+    assert {path.stem for path in STUDENTS.glob("*.py")} | {CUT_OFF} == set(EXPECTED)
+
+
+def test_the_demo_tells_everybody_and_where_things_are(demo):
+    course, output = demo
+    for student in EXPECTED:
+        assert student in output
+    assert str(course.root / "gradebook.db") in output
+    assert "34 pages" in output
+    page = course.feedback("elif", FIRST).read_text()
+    assert "unbiased-variance" in page
+
+
+def test_nbgrader_s_own_command_gives_honest_students_the_same(demo, tmp_path):
+    course, _ = demo
+    shutil.copytree(course.root, tmp_path / "copy")
+    copy = Course.open(tmp_path / "copy")
+    for student in HOSTILE:
+        shutil.rmtree(copy.root / "submitted" / student)
+    program = Path(sys.executable).with_name("nbgrader")
+    for assignment in (FIRST, SECOND):
+        command = [program, "autograde", assignment, "--force"]
+        done = subprocess.run(command, cwd=copy.root, env=dict(os.environ), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
+    ours, theirs = marks(course), marks(copy)
+    honest = [key for key in ours if key[0] not in HOSTILE]
+    assert len(honest) == 24
+    assert {key: theirs[key] for key in honest} == {key: ours[key] for key in honest}
+
+
+def test_the_demo_leaves_other_folders_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("work")
+    result = CliRunner().invoke(main, ["demo", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "left alone" in result.stderr
+    assert (tmp_path / "mine.txt").read_text() == "work"
