@@ -107,9 +107,8 @@ def judge(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Ge
     """
     observations = observe(exercise, call, rng)
     if all(o.outcome.error and o.outcome.error.kind == "NotImplementedError" for o in observations):
-        return Verdict(
-            exercise.name, 0.0, exercise.points, "blank", message=f"{exercise.name} is not written yet."
-        )
+        text = f"{exercise.name} is not written yet."
+        return Verdict(exercise.name, 0.0, exercise.points, "blank", message=text)
     lines = tuple(_lines(exercise, observations))
     if all(line.passed for line in lines):
         text = f"{exercise.name} passes every check."
@@ -252,8 +251,10 @@ def _failure(
     points = _partial(exercise, lines, edges) if ordinary_right else 0.0
     misconception = diagnose(exercise, observations, rng)
     first = next(line for line in lines if not line.passed)
-    where = f"the first wrong stage is {first.name}" if first.name in exercise.stages else first.name
-    message = f"{exercise.name}: {where}: {first.message}." if first.message else f"{exercise.name}: {where}."
+    stage = f"the first wrong stage is {first.name}: " if first.name in exercise.stages else ""
+    message = f"{exercise.name}: {stage}{first.told}."
+    if misconception:
+        message += f" Consistent with {misconception.name}: {misconception.statement}"
     return Verdict(
         exercise.name,
         points,

@@ -16,10 +16,10 @@ import numpy as np
 from .exercise import Case, Problem, plain
 from .wire import Strided, Unsupported
 
-# Disturbed inputs sample the loss of a few roundings; a long sum makes many. With 32, the worst correct variant
-# used 18 % of its tolerance in 2,000 draws of every probe, and the least visible misconception went beyond
-# its own by a factor of 1,000.
-SAFETY = 3.2e5
+# Disturbed inputs sample the loss of a few roundings; a long sum makes many. With 32, the worst correct
+# variant used 18 % of its tolerance in 2,000 draws of every probe, and the least visible misconception went
+# beyond its own by a factor of 1,000.
+SAFETY = 32.0
 DISTURBANCES = 6
 ROUGH = 0.03  # of the largest number in a row: to rule a mistake out at the price of one run
 

@@ -6,6 +6,7 @@ student's check, the grader, the feedback and the tests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -156,6 +157,13 @@ class CheckLine:
     name: str
     passed: bool
     message: str = ""
+
+    @property
+    def told(self) -> str:
+        """The line in words; a message that begins with the name says it for both."""
+        if not self.message:
+            return self.name
+        return self.message if re.match(rf"{re.escape(self.name)}\b", self.message) else f"{self.name}: {self.message}"
 
 
 @dataclass(frozen=True)

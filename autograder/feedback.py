@@ -67,10 +67,7 @@ def as_text(verdict: Verdict, step: int = 3) -> str:
     str
     """
     rows = [f"{verdict.exercise}: {HEADLINES[verdict.status]} ({_points(verdict)})"]
-    rows += [
-        f"  {_word(line)}  {line.name}" + (f": {line.message}" if line.message else "")
-        for line in verdict.lines
-    ]
+    rows += [f"  {_word(line)}  {line.told}" for line in verdict.lines]
     if verdict.misconception:
         rows.append(f"  Your results are consistent with: {verdict.misconception}")
         rows += [f"    {name}: {text}" for name, text in _help(verdict, step)]
@@ -158,9 +155,8 @@ def _e(text: str) -> str:
 
 def _html_line(line: CheckLine) -> str:
     mark, colour = ("✓ pass", PASS_COLOUR) if line.passed else ("✗ FAIL", FAIL_COLOUR)
-    message = f": {_e(line.message)}" if line.message else ""
     word = f"<span style='color: {colour}; display: inline-block; width: 4.5em'><b>{mark}</b></span>"
-    return f"<li>{word}{_e(line.name)}{message}</li>"
+    return f"<li>{word}{_e(line.told)}</li>"
 
 
 def _html_help(verdict: Verdict, step: int) -> str:

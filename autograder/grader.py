@@ -17,7 +17,7 @@ import numpy as np
 
 from . import exercises
 from .check import judge
-from .exercise import Exercise, Verdict
+from .exercise import CheckLine, Exercise, Verdict
 from .flags import looks_for_grader
 from .intake import Submission
 from .limits import Limits
@@ -212,13 +212,15 @@ def _generator(seed: int, name: str) -> np.random.Generator:
 
 def _with_problem(verdict: Verdict, problems: dict[str, CallError]) -> Verdict:
     """Tell of the cell that stopped, where that may be why a function is not right."""
-    if verdict.passed or not problems:
+    if verdict.passed or verdict.status == "blank" or not problems:
         return verdict
     name = verdict.exercise if verdict.exercise in problems else next(iter(problems))
     error = problems[name]
+    where = name if name == FILE else f"cell {name}"
     place = f" in line {error.line}" if error.line and "(line" not in error.message else ""
-    told = f"The {name if name == FILE else f'cell {name}'} stopped{place}: {error.kind}: {error.message}."
-    return replace(verdict, message=f"{told} {verdict.message}")
+    told = f"stopped{place}: {error.kind}: {error.message}"
+    lines = (CheckLine(f"the {where} runs", False, told), *verdict.lines)
+    return replace(verdict, lines=lines, message=f"The {where} {told}. {verdict.message}")
 
 
 def _may_have_borrowed(spec: Exercise, run: _Run, cells: Sequence[PlacedCell]) -> bool:

@@ -19,15 +19,7 @@ from .check import judge_function
 from .exercise import Exercise
 from .exercises import every
 
-HEADINGS = (
-    "exercise",
-    "misconceptions",
-    "implementations",
-    "rejected",
-    "named",
-    "correct variants",
-    "accepted",
-)
+HEADINGS = ("exercise", "misconceptions", "forms", "rejected", "named", "variants", "accepted")
 
 
 @dataclass(frozen=True)
@@ -169,7 +161,10 @@ def _print_table(rows: Sequence[Row]) -> None:
         table.add_row(*each.cells(), style=None if each.complete else "bold red")
     table.add_section()
     table.add_row(*total(rows).cells())
-    Console().print(table)
+    console = Console()
+    # Cut off, the names say nothing; better a wide line where there is no terminal to measure.
+    console.width = max(console.width, 100)
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -85,9 +85,10 @@ def test_a_cell_that_does_not_parse_is_told_with_its_line(course, job):
     next(cell for cell in notebook["cells"] if cell["id"] == "batch_mean")["source"] = (
         "def batch_mean(Z):\n    return ("
     )
-    message = verdict_of(grade(job(notebook)), "batch_mean").message
-    assert "The cell batch_mean stopped: SyntaxError" in message
-    assert "line 2" in message
+    verdict = verdict_of(grade(job(notebook)), "batch_mean")
+    assert verdict.message.startswith("The cell batch_mean stopped: SyntaxError")
+    assert verdict.lines[0].name == "the cell batch_mean runs"
+    assert "line 2" in verdict.lines[0].message
 
 
 def test_a_helper_that_stops_is_told_where_a_function_is_wrong(course, job):

@@ -1,5 +1,8 @@
 """The checks name every known mistake, accept every correct variant, and reject what no list holds."""
 
+import functools
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from autograder.check import judge_function
 from autograder.exercises import every, find
 from autograder.exercises.variants import VARIANTS
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 NAMES = [exercise.name for exercise in every()]
 
 # One line each: a correct answer with one thing changed. None of them is among the misconceptions.
@@ -158,10 +162,18 @@ def _mutant(source):
     )
 
 
+@functools.cache
+def row_of(name):
+    return matrix.row(find(name), seeds=[20])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_misconception_is_named_and_every_variant_accepted(name):
-    row = matrix.row(find(name), seeds=[20])
-    assert row.complete, "\n".join(row.failures)
+    assert row_of(name).complete, "\n".join(row_of(name).failures)
+
+
+def test_the_readme_shows_this_matrix():
+    assert matrix.as_markdown([row_of(name) for name in NAMES]) in README.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from nbgrader.api import Gradebook
-from sample_courses import FIRST, added, blank, hand_in, solved, written
+from sample_courses import FIRST, added, blank, cell_of, hand_in, solved, written
 
 from autograder import records
 from autograder.batch import Cluster
@@ -118,6 +118,7 @@ def test_a_grader_that_is_killed_at_any_moment_leaves_nothing_that_the_next_cann
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while len(list((course.root / "autograded").glob("*/*"))) < begun:
             assert process.poll() is None
+            time.sleep(0.002)
         time.sleep(0.005 * begun)  # before, within or after the transaction
         process.kill()
         assert process.wait() == -signal.SIGKILL
@@ -204,15 +205,22 @@ def test_written_answers_and_outputs_reach_feedback_harmlessly(course):
         outputs=[{"output_type": "display_data", "data": data, "metadata": {}}],
     )
     notebook["cells"].append(hostile)
+    cell_of(notebook, "batch_mean")["source"] = "def batch_mean(Z): raise ValueError(r'$\\href{x}{y}$ <b>')"
     hand_in(course, "ada", notebook)
     line = grade(course)["ada"]
-    assert (line.points, line.needs_manual) == (14, True)
+    assert line.needs_manual
     (page,) = feedback(course, FIRST)
     html = page.read_text()
     assert "<script>alert" not in html
     assert "attachments are not kept" in html
     assert "a&lt; b" in html
     assert png in html
+    # MathJax leaves what a verdict tells alone, and the message is text.
+    verdict = html.partition("<b>batch_mean</b>")
+    assert (
+        verdict[0].rstrip().rpartition("<div")[0].rstrip().endswith('class="tex2jax_ignore mathjax_ignore">')
+    )
+    assert "href{x}{y}$ &lt;b&gt;" in verdict[2]
 
 
 def test_late_work_and_files_beside_the_source_follow_nbgraders_rules(course):
