@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
 
@@ -17,8 +17,10 @@ import numpy as np
 
 from . import exercises
 from .compare import Expectation, expect, problems
+from .errors import explain
 from .exercise import Case, CheckLine, Example, Exercise, Problem, Verdict, plain
 from .feedback import Score, in_print, show
+from .stripping import withholding
 from .wire import Call, CallError, Outcome
 from .worker import call_function
 
@@ -27,6 +29,7 @@ REPEATED_CALLS = 2  # some cases are asked again at the end: state kept between 
 LONGEST_EXAMPLE = 1500  # characters that a reader may be asked to work through by hand
 FATAL = ("timeout", "crashed", "protocol")
 
+_unfinished: set[str] = set()  # exercises whose last check in this kernel failed
 _tries: dict[tuple[str, str], int] = {}  # checks that showed a misconception of an exercise, in this kernel
 
 
@@ -72,9 +75,32 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Score:
     spec = exercises.find(exercise or getattr(function, "__name__", repr(function)))
     # Fifteen calls would print everything fifteen times, and nbgrader gives 0 to a cell that warns.
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-        verdict = judge(spec, in_process(function), np.random.default_rng())
+        verdict = _with_causes(judge(spec, _as_graded(spec, function), np.random.default_rng()), function)
+    (_unfinished.discard if verdict.passed else _unfinished.add)(spec.name)
     show(verdict, step=_step(verdict))
     return Score(verdict.points, verdict.max_points)
+
+
+def _as_graded(exercise: Exercise, function: Callable[..., Any]) -> Callable[[Call], Outcome]:
+    """Return a caller under which bnkit refuses what it will refuse in grading."""
+    call_here, withheld = in_process(function), exercises.withheld(exercise.notebook)
+
+    def call(request: Call) -> Outcome:
+        with withholding(withheld):
+            return call_here(request)
+
+    return call
+
+
+def _with_causes(verdict: Verdict, function: Callable[..., Any]) -> Verdict:
+    """Point at the student's other functions that this one calls, where those are not right yet."""
+    called = set(getattr(getattr(function, "__code__", None), "co_names", ())) & _unfinished - {
+        verdict.exercise
+    }
+    if verdict.passed or not called:
+        return verdict
+    text = f"{' and '.join(sorted(called))} did not pass the last check: start there"
+    return replace(verdict, lines=(CheckLine("calls functions that pass", False, text), *verdict.lines))
 
 
 def _step(verdict: Verdict) -> int:
@@ -190,7 +216,7 @@ def _problems(
 def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[CheckLine]:
     ordinary = [o for o in observations if o.case.edge is None]
     error = next((o.outcome.error for o in ordinary if o.outcome.error), None)
-    yield CheckLine("runs on ordinary inputs", error is None, _told(error))
+    yield CheckLine("runs on ordinary inputs", error is None, explain(error) if error else "")
     answered = [o for o in ordinary if o.outcome.error is None]
     if answered:
         wrong: dict[str, str] = {}
@@ -200,7 +226,7 @@ def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[Chec
             yield CheckLine(name, name not in wrong, wrong.get(name, ""))
         yield _unchanged(exercise, answered)
     for edge in dict.fromkeys(o.case.edge for o in observations if o.case.edge):
-        yield _edge(edge, [o for o in observations if o.case.edge == edge])
+        yield _edge(edge, [o for o in observations if o.case.edge == edge], error)
 
 
 def _names(exercise: Exercise, observations: list[Observation]) -> list[str]:
@@ -223,19 +249,16 @@ def _unchanged(exercise: Exercise, observations: list[Observation]) -> CheckLine
     return CheckLine("leaves its inputs unchanged", not changed, text if changed else "")
 
 
-def _edge(edge: str, observations: list[Observation]) -> CheckLine:
+def _edge(edge: str, observations: list[Observation], ordinary: CallError | None) -> CheckLine:
     error = next((o.outcome.error for o in observations if o.outcome.error), None)
     problem = next((problem.message for o in observations for problem in o.problems), "")
     changed = [name for o in observations for name in o.outcome.changed]
-    message = _told(error) or problem or (f"changes its argument {changed[0]}" if changed else "")
+    message = problem or (f"changes its argument {changed[0]}" if changed else "")
+    if error:
+        # Told once in full: the same line again, with other shapes in it, would only hide the rest.
+        same = ordinary and (error.kind, error.line) == (ordinary.kind, ordinary.line)
+        message = f"the same {error.kind}" if same else explain(error)
     return CheckLine(edge, not message, message)
-
-
-def _told(error) -> str:
-    if error is None:
-        return ""
-    place = f" (line {error.line})" if error.line else ""
-    return f"{error.kind}: {error.message}{place}" if error.message else f"{error.kind}{place}"
 
 
 def _failure(

@@ -165,7 +165,7 @@ def _in_dict(where: str, found: Any, expected: dict[str, Any], tolerance: Any) -
         if key in found:
             yield from _at(key, found[key], expected[key], tolerance[key])
         else:
-            yield Problem(key, f"{key} is missing; the dict has {_keys(found)}")
+            yield Problem(key, f"{key} is missing; your dict has {_keys(found)}")
     for key in found:
         if key not in expected:
             yield Problem(str(key), f"{str(key)[:40]} does not belong there; expected {_keys(expected)}")

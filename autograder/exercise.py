@@ -163,7 +163,11 @@ class CheckLine:
         """The line in words; a message that begins with the name says it for both."""
         if not self.message:
             return self.name
-        return self.message if re.match(rf"{re.escape(self.name)}\b", self.message) else f"{self.name}: {self.message}"
+        return (
+            self.message
+            if re.match(rf"{re.escape(self.name)}\b", self.message)
+            else f"{self.name}: {self.message}"
+        )
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Score:
         return f"{self.points:g}"
 
     def _repr_html_(self) -> str:
-        return f"<small>{self.points:g} of {self.max_points:g} points</small>"
+        return "<span></span>"  # the box above it says the points already
 
 
 def show(verdict: Verdict, step: int = 3) -> None:
@@ -134,7 +134,7 @@ def _word(line: CheckLine) -> str:
 
 
 def _points(verdict: Verdict) -> str:
-    return f"{verdict.points:g} of {verdict.max_points:g} points"
+    return f"{verdict.points:g} of {verdict.max_points:g} point{'s' * (verdict.max_points != 1)}"
 
 
 def _help(verdict: Verdict, step: int) -> list[tuple[str, str]]:

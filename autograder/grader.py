@@ -198,8 +198,7 @@ def _packages(assignment: str | None) -> Path:
 def _package_folder(assignment: str | None) -> tempfile.TemporaryDirectory:
     # Written once by each process, and removed when it ends.
     folder = tempfile.TemporaryDirectory(prefix="autograder-packages-")
-    specs = exercises.of_notebook(assignment) if assignment else ()
-    withheld = {name for spec in specs for name in spec.withheld}
+    withheld = exercises.withheld(assignment) if assignment else ()
     build_packages(withheld, Path(folder.name), with_autograder=assignment is None)
     return folder
 

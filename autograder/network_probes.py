@@ -44,7 +44,7 @@ def plans(least: int = 4) -> tuple[NetworkPlan, ...]:
     """Return the probes of every exercise on a whole network; `least` is the smallest mini-batch."""
     square = least + 1
     return (
-        NetworkPlan((2, 2, 2), least, kind="hand"),
+        NetworkPlan((2, 2, 2), least, eps="hand", kind="hand"),
         NetworkPlan((3, 4, 3), least + 3, eps="keyword"),
         NetworkPlan((4, 3, 5, 3), least + 5, np.float32),
         NetworkPlan((5, 3, 3, 4), least + 2, eps="positional"),

@@ -38,7 +38,7 @@ class Plan:
     n: int
     m: int
     dtype: type = np.float64
-    eps: str = "default"  # or "keyword", "positional"
+    eps: str = "default"  # or "keyword", "positional", "hand"
     kind: str = "ordinary"  # or "hand", "constant", "far"
     edge: str | None = None
     strided: bool = False
@@ -53,7 +53,7 @@ def plans(least: int = 4) -> tuple[Plan, ...]:
         The smallest mini-batch. Gradients need 8: with few examples they collapse.
     """
     return (
-        Plan(2, least, kind="hand"),
+        Plan(2, least, eps="hand", kind="hand"),
         Plan(3, least + 3, eps="keyword"),
         Plan(3, least + 3, np.float32),
         Plan(least + 2, least + 1, eps="positional"),
@@ -101,7 +101,9 @@ def _probe(inputs: Inputs, plan: Plan, takes_eps: bool) -> Probe:
 
 
 def draw_eps(how: str, rng: np.random.Generator) -> float:
-    """Return the eps that a call will use: the default, or a number of its own."""
+    """Return the eps that a call will use: the default, or a number of its own; by hand one that shows."""
+    if how == "hand":
+        return float(rng.integers(1, 4)) / 4
     return DEFAULT_EPS if how == "default" else float(10 ** rng.uniform(-4, -2))
 
 
@@ -109,7 +111,7 @@ def with_eps(arguments: dict[str, Any], how: str, eps: float, edge: str | None =
     """Make a case in which eps is left out, or given by keyword or by position."""
     if how == "positional":
         return Case({**arguments, "eps": eps}, {}, edge)
-    return Case(arguments, {"eps": eps} if how == "keyword" else {}, edge)
+    return Case(arguments, {} if how == "default" else {"eps": eps}, edge)
 
 
 def pre_activations(plan: Plan, rng: np.random.Generator) -> np.ndarray:

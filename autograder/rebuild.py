@@ -84,7 +84,8 @@ def _verdict_outputs(verdict: Verdict | None, max_points: float) -> list[dict[st
         {"output_type": "display_data", "data": told, "metadata": {}},
         {
             "output_type": "execute_result",
-            "data": {"text/plain": points},
+            # The plain text is the grade; readers have it in the box above.
+            "data": {"text/plain": points, "text/html": "<span></span>"},
             "metadata": {},
             "execution_count": None,
         },

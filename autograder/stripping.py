@@ -5,9 +5,11 @@ copy of the sources, so that nothing is left to be read, called or rebuilt.
 """
 
 import ast
+import contextlib
 import importlib.util
 import shutil
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 STUB = '''\
@@ -73,6 +75,31 @@ def build_packages(withheld: Iterable[str], destination: Path, *, with_autograde
     return destination
 
 
+def refusal(name: str) -> str:
+    """Say why a function of bnkit does not answer."""
+    return f"bnkit.{name} is withheld: your function has to do without it, here and when it is graded"
+
+
+@contextlib.contextmanager
+def withholding(names: Iterable[str]) -> Iterator[None]:
+    """Have the bnkit of this process refuse what the one behind the wall would.
+
+    For a student's own checks only, so that they agree with the grader: it keeps nobody from an answer.
+    """
+    import bnkit
+
+    values = {name: getattr(bnkit, name) for name in names}
+    modules = [vars(module) for name, module in sys.modules.items() if name.partition(".")[0] == "bnkit"]
+    places = [(module, name) for module in modules for name in values if module.get(name) is values[name]]
+    for module, name in places:
+        module[name] = _refusing(name, isinstance(values[name], type))
+    try:
+        yield
+    finally:
+        for module, name in places:
+            module[name] = values[name]
+
+
 def _source(package: str) -> Path:
     """The folder of an installed package, found without importing it."""
     spec = importlib.util.find_spec(package)
@@ -103,10 +130,16 @@ def _defined(node: ast.stmt) -> set[str]:
     return set()
 
 
+def _refusing(name: str, is_class: bool) -> Callable:
+    def refuse(*args, **kwargs):
+        raise RuntimeError(refusal(name))
+
+    return type(name, (), {"__init__": refuse}) if is_class else refuse
+
+
 def _refusal(name: str, is_class: bool) -> ast.stmt:
     """A definition of that name, with any signature, that refuses to work."""
-    message = f"bnkit.{name} is withheld while its exercise is graded"
     head = f"def {name}(*args, **kwargs):"
     if is_class:
         head = f"class {name}:\n  def __init__(self, *args, **kwargs):"
-    return ast.parse(f"{head}\n    raise RuntimeError({message!r})").body[0]
+    return ast.parse(f"{head}\n    raise RuntimeError({refusal(name)!r})").body[0]

@@ -19,6 +19,10 @@ def check_array(name: str, x: Any) -> None:
     """Refuse what is not an array of float32 or float64."""
     if isinstance(x, np.matrix | np.ma.MaskedArray):
         raise TypeError(f"{name} is a {type(x).__name__}, expected a plain array: use np.asarray({name})")
+    if isinstance(x, tuple):
+        raise TypeError(
+            f"{name} is a tuple, expected an array: pick one of the several results, as in {name}[0]"
+        )
     if not all(hasattr(x, attribute) for attribute in ("shape", "dtype", "__array_ufunc__")):
         raise TypeError(
             f"{name} is a {type(x).__name__}, expected a NumPy or CuPy array: use np.array({name})"

@@ -23,7 +23,9 @@ def pyproject() -> dict:
 def in_pyproject() -> dict[str, str]:
     project = pyproject()
     lines = [f"python{project['requires-python']}", *project["dependencies"]]
-    lines += [line for extra in ("course", "grading", "fast") for line in project["optional-dependencies"][extra]]
+    lines += [
+        line for extra in ("course", "grading", "fast") for line in project["optional-dependencies"][extra]
+    ]
     return bounds(lines)
 
 
@@ -44,12 +46,25 @@ def test_environment_yml_and_pyproject_ask_for_the_same():
 
 
 def test_environment_yml_is_named_like_the_project():
-    assert yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["name"] == pyproject()["name"]
+    assert (
+        yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["name"] == pyproject()["name"]
+    )
 
 
 @pytest.mark.parametrize("package", ["bnkit", "autograder"])
 def test_importing_a_package_loads_nothing_heavy(package):
-    heavy = "matplotlib", "sklearn", "cupy", "numba", "nbgrader", "distributed", "IPython", "rich", "tqdm", "torch"
+    heavy = (
+        "matplotlib",
+        "sklearn",
+        "cupy",
+        "numba",
+        "nbgrader",
+        "distributed",
+        "IPython",
+        "rich",
+        "tqdm",
+        "torch",
+    )
     script = f"import sys, {package}; print(*[name for name in {heavy!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []

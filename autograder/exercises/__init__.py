@@ -31,6 +31,11 @@ def of_notebook(assignment: str) -> tuple[Exercise, ...]:
     return import_module(f".{MODULES[assignment]}", __name__).EXERCISES
 
 
+def withheld(assignment: str) -> frozenset[str]:
+    """Return the names of bnkit that would hand over an answer of this assignment."""
+    return frozenset(name for exercise in of_notebook(assignment) for name in exercise.withheld)
+
+
 def every() -> tuple[Exercise, ...]:
     """Return all exercises of the course."""
     return tuple(exercise for assignment in ASSIGNMENTS for exercise in of_notebook(assignment))

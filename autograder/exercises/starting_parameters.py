@@ -85,7 +85,11 @@ def _keys(layer_dims: Sequence[int], value: dict[str, Any], shapes: dict[str, An
             name = "batch-norm-on-output-layer" if normalized_output else "bias-left-out"
         elif not key.startswith("W"):
             name = "batch-norm-missing"
-        yield Problem(key, f"{key} is missing; layer_dims has {last} layers, {_wanted(key, last)}", name)
+        yield Problem(
+            key,
+            f"{key} is missing; layer_dims means {last} layer{'s' * (last != 1)}, {_wanted(key, last)}",
+            name,
+        )
     for key in value:
         if key in shapes:
             continue

@@ -222,7 +222,7 @@ def test_check_returns_the_points_as_a_bare_number(capsys):
 
     score = check_in_notebooks(batch_mean)
     assert repr(score) == "1"
-    assert "1 of 1 points" in score._repr_html_()
+    assert "1" not in score._repr_html_()  # the box above the score says it
 
 
 def test_an_unknown_function_is_told(capsys):
@@ -238,3 +238,55 @@ def test_an_exercise_without_edge_cases_is_all_or_nothing():
     ordinary = [probe for probe in exercise.probes if probe(np.random.default_rng(0)).edge is None]
     verdict = judge_function(replace(exercise, probes=tuple(ordinary)), wrong_mean, np.random.default_rng(0))
     assert verdict.points == 0
+
+
+def test_a_function_that_lets_bnkit_answer_fails_in_a_notebook_as_it_will_when_graded(capsys):
+    def batch_mean(Z):
+        import bnkit
+
+        return bnkit.batch_mean(Z)
+
+    assert check_in_notebooks(batch_mean).points == 0
+    assert "bnkit.batch_mean is withheld" in capsys.readouterr().out
+
+
+def test_a_failing_check_points_at_the_function_called_that_failed_before(capsys):
+    namespace = {}
+    exec("def batch_mean(Z):\n    return Z.mean()", namespace)
+    exec("def batchnorm_forward(Z, gamma, beta, eps=1e-5):\n    return batch_mean(Z)", namespace)
+    check_in_notebooks(namespace["batch_mean"])
+    capsys.readouterr()
+    check_in_notebooks(namespace["batchnorm_forward"])
+    assert "batch_mean did not pass the last check: start there" in capsys.readouterr().out
+
+
+def test_an_error_is_told_in_full_once_with_its_usual_cause():
+    def batch_variance(Z, mu):
+        return (Z - mu) ^ 2
+
+    verdict = verdict_of("batch_variance", batch_variance)
+    messages = [line.message for line in verdict.lines if not line.passed]
+    assert "a power is written `**`" in messages[0]
+    assert set(messages[1:]) == {"the same TypeError"}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_function_that_ends_its_process_earns_nothing_in_whatever_order_it_is_called(seed):
+    def crashing(call):
+        return Outcome(error=CallError("crashed", "the process ended"))
+
+    verdict = judge(find("batch_mean"), crashing, np.random.default_rng(seed))
+    assert (verdict.points, verdict.status) == (0, "wrong")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_function_that_ends_its_process_for_one_example_keeps_the_rest(seed):
+    def call(request):
+        (Z,) = (getattr(argument, "array", argument) for argument in request.args)
+        if Z.shape[1] == 1:
+            return Outcome(error=CallError("crashed", "the process ended"))
+        return Outcome(Z.mean(axis=1, keepdims=True))
+
+    verdict = judge(find("batch_mean"), call, np.random.default_rng(seed))
+    assert verdict.status == "partial"
+    assert verdict.points >= 0.5

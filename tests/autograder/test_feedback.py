@@ -123,7 +123,7 @@ def test_a_key_that_a_student_chose_is_escaped():
 def test_a_pass_is_told_with_its_points_and_no_help(name):
     verdict = verdict_of(name, find(name).reference)
     text = as_text(verdict)
-    assert f"all checks passed ({verdict.points:g} of {verdict.points:g} points)" in text
+    assert f"all checks passed ({verdict.points:g} of {verdict.points:g} point" in text
     assert "consistent" not in text
     assert "Try this by hand" not in text
     parsed(as_html(verdict))
@@ -133,7 +133,7 @@ def test_a_blank_is_told_in_one_line():
     def batch_mean(Z):
         raise NotImplementedError
 
-    assert as_text(verdict_of("batch_mean", batch_mean)) == "batch_mean: not written yet (0 of 1 points)"
+    assert as_text(verdict_of("batch_mean", batch_mean)) == "batch_mean: not written yet (0 of 1 point)"
 
 
 def test_a_partial_result_says_so():

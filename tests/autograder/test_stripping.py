@@ -4,9 +4,10 @@ import ast
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from autograder.stripping import build_packages
+from autograder.stripping import build_packages, refusal, withholding
 
 
 def run(packages, code):
@@ -19,7 +20,7 @@ def run(packages, code):
 def test_a_withheld_function_refuses_and_says_why(tmp_path):
     build_packages({"batch_mean"}, tmp_path)
     answer = run(tmp_path, "import bnkit, numpy as np; bnkit.batch_mean(np.ones((2, 3)))")
-    assert answer == "RuntimeError: bnkit.batch_mean is withheld while its exercise is graded"
+    assert answer == f"RuntimeError: {refusal('batch_mean')}"
 
 
 def test_a_withheld_class_refuses_when_made_but_can_still_be_named(tmp_path):
@@ -66,3 +67,21 @@ def test_the_autograder_inside_does_nothing_whatever_is_asked_of_it(tmp_path):
 def test_the_real_autograder_is_there_when_asked_for(tmp_path):
     build_packages((), tmp_path, with_autograder=True)
     assert (tmp_path / "autograder" / "wire.py").is_file()
+
+
+def test_a_students_own_check_meets_the_same_refusal_and_then_all_is_as_before():
+    import bnkit
+
+    ones, before = np.ones((2, 3)), bnkit.batch_mean
+    with withholding({"batch_mean", "BatchNorm"}):
+        for refused in (
+            lambda: bnkit.batch_mean(ones),
+            lambda: bnkit.normalization.batch_mean(ones),
+            lambda: bnkit.batchnorm_forward(ones, ones[:, :1], ones[:, :1]),
+            lambda: bnkit.BatchNorm(3),
+        ):
+            with pytest.raises(RuntimeError, match="is withheld"):
+                refused()
+        assert bnkit.relu(ones).sum() == 6
+    assert bnkit.batch_mean is before
+    assert bnkit.batchnorm_forward(ones, ones[:, :1], ones[:, :1])[0].shape == (2, 3)

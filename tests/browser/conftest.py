@@ -51,7 +51,9 @@ def lab(tmp_path):
     folder, home = tmp_path / "workspace", tmp_path / "home"
     folder.mkdir()
     # Otherwise a question about news covers a corner of the page.
-    settings = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    settings = (
+        home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    )
     settings.parent.mkdir(parents=True)
     settings.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     port, token = _free_port(), secrets.token_hex(16)

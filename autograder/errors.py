@@ -1,0 +1,27 @@
+"""What an exception in a student's function usually means."""
+
+from __future__ import annotations
+
+import re
+
+from .wire import CallError
+
+# What an error's text holds -> what to look at.
+USUAL_CAUSES = (
+    (r"\bmatmul\b", "`@` is the matrix product; entry by entry it is `*`"),
+    (r"bitwise_xor|for \^", "a power is written `**`"),
+    (r"could not be broadcast", "print the shapes: does an (n,) stand where an (n, 1) is meant?"),
+    (
+        r"has no attribute 'mean'|'tuple' object|too many values to unpack",
+        "does one of several results stand for all?",
+    ),
+    (r"positional argument|keyword argument", "the function's signature has to stay as it was given"),
+)
+
+
+def explain(error: CallError) -> str:
+    """Tell an error in a line: its type, its text, where, and what it usually means."""
+    text = f"{error.kind}: {error.message.strip()}" if error.message.strip() else error.kind
+    place = f" (line {error.line})" if error.line and "(line" not in text else ""
+    cause = next((f"; {cause}" for pattern, cause in USUAL_CAUSES if re.search(pattern, error.message)), "")
+    return f"{text}{place}{cause}"
