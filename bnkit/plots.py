@@ -17,6 +17,7 @@ def activation_histograms(
     xlabel: str = "activation",
     bins: int = 50,
     shared_axis: bool = True,
+    limits: tuple[float, float] | None = None,
     alt: str | None = None,
 ) -> AccessibleFigure:
     """Draw how the activations of each layer are distributed, a panel for each.
@@ -32,13 +33,19 @@ def activation_histograms(
     bins : int
     shared_axis : bool
         Whether all panels have the same range, so that their widths can be compared.
+    limits : pair of float, optional
+        The range of every panel, whatever the values are: under a slider, a range that followed the values
+        would hide how they spread. A panel tells what share of its values it leaves out.
     alt : str, optional
         Replaces the text that is made of title and numbers.
 
     Returns
     -------
     AccessibleFigure
+        Its table tells the share of exact zeros, where there are any.
     """
+    if limits is not None and not limits[0] < limits[1]:
+        raise ValueError(f"limits are {limits!r}, expected the lower one first: (-3, 3)")
     nested = isinstance(next(iter(_filled("activations", activations).values())), Mapping)
     panels = dict(activations) if nested else {"": activations}
     width = max(len(row) for row in panels.values())
@@ -52,20 +59,25 @@ def activation_histograms(
     for label, (_, values) in flat.items():
         if not np.isfinite(values).all():
             raise ValueError(f"{label} has values that are not finite, expected numbers to count")
-    edges = np.histogram_bin_edges(np.concatenate([values for _, values in flat.values()]), bins)
+    edges = np.histogram_bin_edges(np.concatenate([values for _, values in flat.values()]), bins, limits)
     for ax in grid.flat:
         ax.set_axis_off()
     for label, (ax, values) in flat.items():
-        _histogram(ax, values, edges if shared_axis else bins, label)
+        _histogram(ax, values, edges if shared_axis or limits else bins, label)
         ax.set_xlabel(xlabel)
+        if limits:
+            ax.set_xlim(limits)
     for axes in grid:
         axes[0].set_ylabel("share of values")
+    columns = ("values", "mean", "standard deviation", "exactly 0")
     rows = [(label, v.mean(), v.std(), f"{(v == 0).mean():.0%}") for label, (_, v) in flat.items()]
     described = "; ".join(
         f"{name}: mean {number(mean)}, deviation {number(std)}" for name, mean, std, _ in rows
     )
     alt = alt or f"{title}. Histograms of {xlabel} values. {described}."
-    return AccessibleFigure(figure, title, alt, ("values", "mean", "standard deviation", "exactly 0"), rows)
+    if all((values != 0).all() for _, values in flat.values()):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return AccessibleFigure(figure, title, alt, columns, rows)
 
 
 def cost_curves(
@@ -222,10 +234,13 @@ def _label(row_name: str, name: str) -> str:
 
 def _histogram(ax: Any, values: Array, bins: Any, label: str) -> None:
     ax.set_axis_on()
-    ax.hist(values, bins=bins, weights=np.full(values.size, 1 / values.size), color=COLOURS[0], alpha=0.8)
+    shares = np.full(values.size, 1 / values.size)
+    heights, _, _ = ax.hist(values, bins=bins, weights=shares, color=COLOURS[0], alpha=0.8)
     ax.axvline(values.mean(), color=COLOURS[1], linestyle="--")
+    left_out = 1 - heights.sum()
+    told = f"; {left_out:.1%} not drawn" if left_out > 1e-9 else ""
     # In the title, because a legend would cover the bars.
-    ax.set_title(f"{label}\n(dashed: mean {number(values.mean())})", fontsize="small")
+    ax.set_title(f"{label}\n(dashed: mean {number(values.mean())}{told})", fontsize="small")
 
 
 def _scatter(ax: Any, i: int, pair: Array) -> None:

@@ -60,6 +60,23 @@ def test_lines_differ_in_more_than_colour(draw):
     assert first.get_marker() != second.get_marker()
 
 
+def test_a_histogram_keeps_to_its_limits_and_tells_what_it_leaves_out():
+    values = np.array([-9.0, 0.5, 1.0, 1.5])
+    drawings = [bnkit.activation_histograms({"Z": c * values}, TITLE, limits=(-3, 3)) for c in (0.1, 1.0)]
+    (narrow,), (wide,) = (drawing.figure.axes for drawing in drawings)
+    assert narrow.get_xlim() == wide.get_xlim() == (-3, 3)
+    assert "not drawn" not in narrow.get_title()
+    assert "25.0% not drawn" in wide.get_title()
+    assert sum(bar.get_height() for bar in wide.patches) == pytest.approx(0.75)
+
+
+def test_a_histograms_table_has_a_column_for_zeros_only_where_there_are_any():
+    assert bnkit.activation_histograms(layers, TITLE).columns[-1] == "exactly 0"
+    without = bnkit.activation_histograms({"Z1": Z}, TITLE)
+    assert without.columns == ("values", "mean", "standard deviation")
+    assert [len(row) for row in without.rows] == [3]
+
+
 def test_names_are_escaped_in_html():
     assert "without &lt;b&gt;" in DRAWINGS["costs"]().to_html()
 
@@ -97,6 +114,8 @@ def test_what_cannot_be_drawn_is_told():
         bnkit.activation_histograms({}, TITLE)
     with pytest.raises(ValueError, match="A1 has values that are not finite"):
         bnkit.activation_histograms({"A1": np.array([1.0, np.inf])}, TITLE)
+    with pytest.raises(ValueError, match=r"limits are \(3, -3\), expected the lower one first"):
+        bnkit.activation_histograms(layers, TITLE, limits=(3, -3))
     with pytest.raises(ValueError, match="b has 1 values, expected 2"):
         bnkit.line_chart([1, 2], {"b": [1]}, TITLE, xlabel="x", ylabel="y")
     with pytest.raises(ValueError, match=r"units are \(0, 7\)"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from autograder.nbgrader_steps import workspace
@@ -18,9 +20,10 @@ def page(browser, lab):
     """Release notebook 01, open in JupyterLab at a laptop's width."""
     list(workspace(lab.folder))
     tab = browser.new_page(viewport={"width": 1200, "height": 900})
+    tab.set_default_timeout(120_000)
     tab.goto(lab.url(lab.folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"))
-    tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
     tab.keyboard.press("Control+B")  # puts the file browser away
     yield tab
     tab.close()
@@ -67,8 +70,7 @@ def run(cell):
     """Run a cell and wait until the kernel has done it."""
     cell.locator(".cm-content").click()
     cell.page.keyboard.press("Control+Enter")
-    prompt = cell.locator(".jp-InputArea-prompt")
-    cell.page.wait_for_function("el => /\\[\\d+\\]/.test(el.textContent)", arg=prompt.element_handle())
+    cell.locator(".jp-InputArea-prompt").filter(has_text=re.compile(r"\[\d+\]")).wait_for()
 
 
 def output(cell):
