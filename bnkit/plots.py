@@ -238,9 +238,9 @@ def _histogram(ax: Any, values: Array, bins: Any, label: str) -> None:
     heights, _, _ = ax.hist(values, bins=bins, weights=shares, color=COLOURS[0], alpha=0.8)
     ax.axvline(values.mean(), color=COLOURS[1], linestyle="--")
     left_out = 1 - heights.sum()
-    told = f"; {left_out:.1%} not drawn" if left_out > 1e-9 else ""
+    told = f"\n({left_out:.1%} not drawn)" if left_out > 1e-9 else ""
     # In the title, because a legend would cover the bars.
-    ax.set_title(f"{label}\n(dashed: mean {number(values.mean())}{told})", fontsize="small")
+    ax.set_title(f"{label}\n(dashed: mean {number(values.mean())}){told}", fontsize="small")
 
 
 def _scatter(ax: Any, i: int, pair: Array) -> None:

@@ -8,7 +8,8 @@ from workbook import code, markdown, nbgrader_of, path_of
 
 GREEK = "mu sigma gamma beta varepsilon alpha theta"
 SIGNS = (
-    "tilde hat partial frac tfrac sqrt sum top approx cdot odot ge dots leftarrow longrightarrow xrightarrow"
+    "tilde hat partial frac tfrac sqrt sum log top approx cdot odot ge dots"
+    " leftarrow longrightarrow xrightarrow"
 )
 LAYOUT = "text operatorname left right big Big quad qquad"
 COMMANDS = {word for words in (GREEK, SIGNS, LAYOUT) for word in words.split()}
