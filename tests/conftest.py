@@ -18,3 +18,8 @@ def _array_modules():
 def xp(request):
     """Each array module there is: NumPy always, CuPy where there is a GPU."""
     return request.param
+
+
+def pytest_collection_modifyitems(items):
+    """Run the slow tests last, so that a broken formula is told within seconds."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
