@@ -69,11 +69,11 @@ def activation_histograms(
             ax.set_xlim(limits)
     for axes in grid:
         axes[0].set_ylabel("share of values")
-    columns = ("values", "mean", "standard deviation", "exactly 0")
-    rows = [(label, v.mean(), v.std(), f"{(v == 0).mean():.0%}") for label, (_, v) in flat.items()]
-    described = "; ".join(
-        f"{name}: mean {number(mean)}, deviation {number(std)}" for name, mean, std, _ in rows
-    )
+    columns: tuple[str, ...] = ("values", "mean", "standard deviation", "exactly 0")
+    rows: list[tuple] = [
+        (label, v.mean(), v.std(), f"{(v == 0).mean():.0%}") for label, (_, v) in flat.items()
+    ]
+    described = "; ".join(f"{name}: mean {number(row[0])}, deviation {number(row[1])}" for name, *row in rows)
     alt = alt or f"{title}. Histograms of {xlabel} values. {described}."
     if all((values != 0).all() for _, values in flat.values()):
         columns, rows = columns[:-1], [row[:-1] for row in rows]
