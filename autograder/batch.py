@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import itertools
 import multiprocessing
 import os
-import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 
 from .course import CourseError
 from .grader import GradedSubmission, Job, grade
+from .processes import end_with_parent
 
 AHEAD = 2  # jobs in hand for each worker, so that none waits; few are lost when one of them breaks the pool
 CONNECT_SECONDS = 15
@@ -44,7 +43,7 @@ class Cluster:
         count = self.workers or os.cpu_count() or 1
         # Spawned, because a fork of a process with threads (progress, database) may hang.
         pool = ProcessPoolExecutor(
-            count, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
+            count, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent
         )
         try:
             yield pool, count
@@ -110,12 +109,6 @@ def _alone(job: Job, cluster: Cluster) -> GradedSubmission | Failure:
         return Failure(job, "the process that graded it died twice")
     except Exception as error:
         return Failure(job, f"{type(error).__name__}: {error}")
-
-
-def _end_with_parent() -> None:
-    """Let no worker outlive a grader that is killed."""
-    PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -18,15 +18,17 @@ import numpy as np
 from . import exercises
 from .compare import Expectation, expect, problems
 from .errors import explain
-from .exercise import Case, CheckLine, Example, Exercise, Problem, Verdict, plain
-from .feedback import Score, in_print, show
+from .example import first_example
+from .exercise import Case, CheckLine, Exercise, Problem, Verdict, plain
+from .feedback import Score, show
+from .foreign import fit_to_read
 from .stripping import withholding
 from .wire import Call, CallError, Outcome
 from .worker import call_function
 
 ORDINARY_SHARE = 0.5  # of the points, when only edge cases are wrong
-REPEATED_CALLS = 2  # some cases are asked again at the end: state kept between calls shows
-LONGEST_EXAMPLE = 1500  # characters that a reader may be asked to work through by hand
+REPEATED_CALLS = 2  # probes drawn once more, for the same shapes with other values: kept state shows
+MOST_FOREIGN = 5  # results nobody asked for that are told of
 FATAL = ("timeout", "crashed", "protocol")
 
 _unfinished: set[str] = set()  # exercises whose last check in this kernel failed
@@ -150,19 +152,21 @@ def judge_function(exercise: Exercise, function: Callable[..., Any], rng: np.ran
 def observe(
     exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Generator
 ) -> list[Observation]:
-    """Draw every probe, call in shuffled order, repeat some, and compare each result.
+    """Draw every probe, call in shuffled order, some probes once more, and compare each result.
 
-    The observations come in the order of the probes. Calling stops at the first ordinary call
-    that takes the function's process with it.
+    The observations come in the order of the probes, those drawn once more at the end. Calling
+    stops at the first ordinary call that takes the function's process with it.
     """
     cases = [probe(rng) for probe in exercise.probes]
     order = [int(i) for i in rng.permutation(len(cases))]
-    order += order[:REPEATED_CALLS]
+    repeated = order[:REPEATED_CALLS]
+    order += range(len(cases), len(cases) + len(repeated))
+    cases += [exercise.probes[i](rng) for i in repeated]
     outcomes: list[tuple[int, Outcome]] = []
     stopped: CallError | None = None
     while order:
         index = order.pop(0)
-        outcomes.append((index, call(_call(exercise, cases[index]))))
+        outcomes.append((index, fit_to_read(call(_call(exercise, cases[index])))))
         error = outcomes[-1][1].error
         if error and error.kind in (*FATAL, "missing", "NotImplementedError"):
             stopped = error
@@ -222,7 +226,9 @@ def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[Chec
         wrong: dict[str, str] = {}
         for problem in (problem for o in answered for problem in o.problems):
             wrong.setdefault(_family(problem.where), problem.message)
-        for name in dict.fromkeys([*_names(exercise, answered), *wrong]):
+        names = _names(exercise, answered)
+        foreign = [name for name in wrong if name not in names][:MOST_FOREIGN]
+        for name in (*names, *foreign):
             yield CheckLine(name, name not in wrong, wrong.get(name, ""))
         yield _unchanged(exercise, answered)
     for edge in dict.fromkeys(o.case.edge for o in observations if o.case.edge):
@@ -258,7 +264,7 @@ def _edge(edge: str, observations: list[Observation], ordinary: CallError | None
         # Told once in full: the same line again, with other shapes in it, would only hide the rest.
         same = ordinary and (error.kind, error.line) == (ordinary.kind, ordinary.line)
         message = f"the same {error.kind}" if same else explain(error)
-    return CheckLine(edge, not message, message)
+    return CheckLine(edge, not message, message, edge=True)
 
 
 def _failure(
@@ -269,9 +275,8 @@ def _failure(
 ) -> Verdict:
     from .diagnose import diagnose
 
-    edges = {o.case.edge for o in observations if o.case.edge}
-    ordinary_right = all(line.passed for line in lines if line.name not in edges)
-    points = _partial(exercise, lines, edges) if ordinary_right else 0.0
+    ordinary_right = all(line.passed for line in lines if not line.edge)
+    points = _partial(exercise, lines) if ordinary_right else 0.0
     misconception = diagnose(exercise, observations, rng)
     first = next(line for line in lines if not line.passed)
     stage = f"the first wrong stage is {first.name}: " if first.name in exercise.stages else ""
@@ -287,40 +292,11 @@ def _failure(
         misconception.name if misconception else None,
         misconception.steps if misconception else (),
         message,
-        _example(exercise, observations),
+        first_example(exercise, observations),
     )
 
 
-def _partial(exercise: Exercise, lines: tuple[CheckLine, ...], edges: set[str]) -> float:
-    passed = sum(line.passed for line in lines if line.name in edges)
-    return round(exercise.points * (ORDINARY_SHARE + (1 - ORDINARY_SHARE) * passed / len(edges)), 2)
-
-
-def _example(exercise: Exercise, observations: list[Observation]) -> Example | None:
-    """Show the smallest call that went wrong, if a person can try it by hand."""
-    wrong = [o for o in observations if o.problems and o.expectation.error is None]
-    # One example or a constant unit says little about a formula that is wrong everywhere.
-    wrong = [o for o in wrong if o.case.edge is None] or wrong
-    if not wrong or exercise.criterion:
-        return None
-    smallest = min(wrong, key=lambda o: _numbers((o.case.arguments, o.expectation.value)))
-    inputs = {**smallest.case.arguments, **smallest.case.keywords}
-    example = Example(
-        tuple((name, in_print(value)) for name, value in inputs.items()),
-        in_print(smallest.outcome.value, exercise.results),
-        in_print(smallest.expectation.value, exercise.results),
-    )
-    return example if _length(example) <= LONGEST_EXAMPLE else None
-
-
-def _numbers(value: Any) -> int:
-    """How many numbers somebody would have to write down."""
-    if isinstance(value, dict):
-        return _numbers(list(value.values()))
-    if isinstance(value, list | tuple):
-        return sum(map(_numbers, value))
-    return int(np.size(getattr(value, "array", value)))
-
-
-def _length(example: Example) -> int:
-    return sum(len(text) for _, text in example.inputs) + len(example.found) + len(example.expected)
+def _partial(exercise: Exercise, lines: tuple[CheckLine, ...]) -> float:
+    passed = [line.passed for line in lines if line.edge]
+    share = ORDINARY_SHARE + (1 - ORDINARY_SHARE) * sum(passed) / len(passed)
+    return round(exercise.points * share, 2)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .compare import Expectation, expect, matches, problems, roughly
+from .compare import Expectation, expect, matches, problems, roughly, sizes_of
 from .exercise import Exercise, Misconception
 
 if TYPE_CHECKING:
@@ -47,12 +47,17 @@ def _consistent(
     exercise: Exercise, observations: list[Observation], rng: np.random.Generator
 ) -> list[Misconception]:
     found = []
+    first = next((o for o in observations if o.case.edge is None), None)
+    sizes = None if first is None else sizes_of(first.case, exercise.terms)
     for misconception in exercise.misconceptions:
         if misconception.recognize is not None:
             explains = misconception.recognize(observations)
         else:
             explains = any(
-                _explains(exercise, form, observations, rng) for form in misconception.implementations
+                first is not None
+                and _agrees(first, roughly(form, first.case, sizes))
+                and _explains(exercise, form, observations, rng)
+                for form in misconception.implementations
             )
         if explains:
             found.append(misconception)
@@ -66,9 +71,6 @@ def _explains(
     rng: np.random.Generator,
 ) -> bool:
     """Whether the mistake gives these results, errors included, one of them wrong and one a value."""
-    first = next((o for o in observations if o.case.edge is None), None)
-    if first is None or not _agrees(first, roughly(form, first.case, exercise.terms)):
-        return False
     if all(o.right for o in observations) or all(o.outcome.error for o in observations):
         return False
     return all(_agrees(o, expect(form, o.case, rng, exercise.terms)) for o in observations)

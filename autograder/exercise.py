@@ -152,11 +152,12 @@ class Exercise:
 
 @dataclass(frozen=True)
 class CheckLine:
-    """One line of feedback: what was looked at, and whether it was right."""
+    """One line of feedback: what was looked at, and whether it was right; `edge` marks an edge case's."""
 
     name: str
     passed: bool
     message: str = ""
+    edge: bool = False
 
     @property
     def told(self) -> str:

@@ -7,9 +7,8 @@ import hashlib
 import re
 import secrets
 import sys
-import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,8 +22,9 @@ from .intake import Submission
 from .limits import Limits
 from .placement import PlacedCell
 from .sandbox import Sandbox
+from .scratch import HeldFolder
 from .stripping import build_packages
-from .wire import CallError
+from .wire import Call, CallError, Outcome
 
 FILE = "file"  # what the one cell of a plain Python file is called
 DEFINITION = re.compile(r"\bdef[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
@@ -44,6 +44,8 @@ class Job:
         No wall: for one's own code only.
     environment : str
         The `environment` of whoever asks; another one does not grade.
+    course : str
+        The course's folder, of which nothing inside the wall may see anything.
     """
 
     submission: Submission
@@ -51,11 +53,15 @@ class Job:
     seed: int
     unsafe: bool = False
     environment: str = ""
+    course: str = ""
 
 
 @dataclass(frozen=True)
 class GradedSubmission:
-    """What grading says of one submission; `flags` are the short names of `autograder.flags`."""
+    """What grading says of one submission.
+
+    `flags` are the short names of `autograder.flags`, `notes` sentences for who reads the graded notebook.
+    """
 
     student: str
     assignment: str
@@ -63,6 +69,7 @@ class GradedSubmission:
     flags: tuple[str, ...]
     seed: int
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 def new_seed() -> int:
@@ -100,7 +107,13 @@ def grade(job: Job) -> GradedSubmission:
         flags.add("unsafe-no-sandbox")
     seconds = round(time.monotonic() - start, 3)
     return GradedSubmission(
-        submission.student, submission.assignment, run.verdicts, tuple(sorted(flags)), job.seed, seconds
+        submission.student,
+        submission.assignment,
+        run.verdicts,
+        tuple(sorted(flags)),
+        job.seed,
+        seconds,
+        run.notes,
     )
 
 
@@ -159,34 +172,56 @@ def _defined_names(source: str, limits: Limits, unsafe: bool) -> set[str]:
 
 @dataclass(frozen=True)
 class _Run:
-    """What came of the cells and of the judging."""
+    """What came of the cells and of the judging; `slow` are the functions that took too long."""
 
     verdicts: tuple[Verdict, ...]
     flags: frozenset[str]
+    notes: tuple[str, ...]
+    slow: frozenset[str]
 
 
 def _run(job: Job, cells: Sequence[PlacedCell], specs: Iterable[Exercise], packages: Path) -> _Run:
     running = [cell for cell in cells if cell.role != "demo"]
     # Blanks first: where a solution's cell is gone, its function may stand in one that the student added.
     running.sort(key=lambda cell: cell.role != "blank")
-    flags = set()
-    with Sandbox(packages, job.limits, unsafe=job.unsafe) as sandbox:
+    flags, slow = set(), set()
+    hidden = Path(job.course) if job.course else None
+    with Sandbox(packages, job.limits, unsafe=job.unsafe, hidden=hidden) as sandbox:
+
+        def call(request: Call) -> Outcome:
+            outcome = sandbox.call(request)
+            if outcome.error and outcome.error.kind == "timeout":
+                slow.add(request.function)
+            return outcome
+
         # Before anything runs, because what has run could answer for the scan.
         scans = [sandbox.scan(cell.source) for cell in running if cell.role in ("solution", "helper")]
         if looks_for_grader(mention for scan in scans for mention in scan.mentions):
             flags.add("looks-for-grader")
         problems = {}
         for cell in running:
-            error = sandbox.run(cell.name, cell.source)
+            error = sandbox.run(cell.name, cell.source, helper=cell.role == "helper")
             if error and cell.role != "blank":
                 problems[cell.name] = error
         verdicts = tuple(
-            _with_problem(judge(spec, sandbox.call, _generator(job.seed, spec.name)), problems)
-            for spec in specs
+            _with_problem(judge(spec, call, _generator(job.seed, spec.name)), problems) for spec in specs
         )
-        if sandbox.exceeded:
+        wrong = any(verdict.status not in ("passed", "blank") for verdict in verdicts)
+        # Much output harms nobody, and experiments that take long do not where every function is right.
+        if set(sandbox.exceeded) - {"output"} or (sandbox.cut and wrong):
             flags.add("limit-exceeded")
-    return _Run(verdicts, frozenset(flags))
+        return _Run(verdicts, frozenset(flags), tuple(_notes(sandbox)), frozenset(slow))
+
+
+def _notes(sandbox: Sandbox) -> Iterator[str]:
+    limits = sandbox.limits
+    if sandbox.cut:
+        yield (
+            f"Too slow to run to the end: {', '.join(sandbox.cut)}. Of such a cell the definitions count; "
+            f"one may take {limits.call_seconds:g} s, all that were added {limits.helper_seconds:g} s."
+        )
+    if "output" in sandbox.exceeded:
+        yield f"The code printed more than {limits.output} bytes; this costs nothing."
 
 
 def _packages(assignment: str | None) -> Path:
@@ -195,9 +230,9 @@ def _packages(assignment: str | None) -> Path:
 
 
 @functools.cache
-def _package_folder(assignment: str | None) -> tempfile.TemporaryDirectory:
+def _package_folder(assignment: str | None) -> HeldFolder:
     # Written once by each process, and removed when it ends.
-    folder = tempfile.TemporaryDirectory(prefix="autograder-packages-")
+    folder = HeldFolder("autograder-packages-")
     withheld = exercises.withheld(assignment) if assignment else ()
     build_packages(withheld, Path(folder.name), with_autograder=assignment is None)
     return folder
@@ -228,4 +263,4 @@ def _may_have_borrowed(spec: Exercise, run: _Run, cells: Sequence[PlacedCell]) -
     written = any(
         cell.role == "helper" or (cell.name == spec.name and cell.role == "solution") for cell in cells
     )
-    return written and not verdict.passed and "limit-exceeded" not in run.flags
+    return written and not verdict.passed and spec.name not in run.slow

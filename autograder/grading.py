@@ -11,7 +11,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from .markup import one_line
 from .placement import ReleaseCell, release_cells
 from .rebuild import rebuild
 from .records import Line
+from .timestamps import parsed_timestamp
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,8 @@ def graded_notebook(release: Any, submission: Submission, graded: GradedSubmissi
     import nbformat
 
     verdicts = {f"test_{verdict.exercise}": verdict for verdict in graded.verdicts}
-    return nbformat.from_dict(rebuild(release, submission, verdicts))
+    told = replace(submission, notes=submission.notes + graded.notes)
+    return nbformat.from_dict(rebuild(release, told, verdicts))
 
 
 def automatic_part(
@@ -179,7 +180,8 @@ class _Grading:
                 self.done.append(known)
             else:
                 options = self.options
-                yield Job(submission, options.limits, new_seed(), options.unsafe, environment())
+                asked = submission, options.limits, new_seed(), options.unsafe, environment()
+                yield Job(*asked, str(self.course.root))
 
     def _take_done(self) -> Iterator[Line]:
         while self.done:
@@ -271,16 +273,6 @@ def autograded_files(course: Course, submission: Submission, notebook: Any) -> d
         files["timestamp.txt"] = submission.timestamp.encode()
     files[f"{submission.assignment}.ipynb"] = nbformat.writes(notebook).encode()
     return files
-
-
-def parsed_timestamp(text: str) -> datetime | None:
-    """Return nbgrader's timestamp in UTC, None where there is none or it cannot be read."""
-    from nbgrader.utils import parse_utc
-
-    try:
-        return parse_utc(text) if text else None
-    except (ValueError, OverflowError, TypeError):
-        return None
 
 
 def _only(names: set[str], folder: str) -> bool:

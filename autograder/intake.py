@@ -6,11 +6,10 @@ only sources decide anything; `placement` says where each one goes.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
-import stat
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,16 @@ from typing import Any
 
 from .limits import Limits
 from .placement import PlacedCell, ReleaseCell, place
+from .reading import RefusedError, opened_folder, read_regular
+from .timestamps import read_timestamp
 
 SUPPORTED_FORMAT = 4
 MAX_CELLS = 2_000
-LONGEST_TIMESTAMP = 200
+MAX_VALUES = 500_000  # of a notebook's JSON: each may take two hundred bytes of memory
 LONGEST_NAME = 128  # of a student, in characters: as wide as nbgrader's column
+# nbgrader's pages put names into HTML and into double-quoted JavaScript as they are.
+HTML_IN_NAME = re.compile(r'[<>"&`\\]')
+JSON_TEXT = re.compile(r'"[^"]*+"?')
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,6 @@ class Refusal:
     known: bool = True
 
 
-class RefusedError(ValueError):
-    """Raised inside this module; its text is the refusal's reason."""
-
-
 def read_submission(
     folder: Path, assignment: str, release: tuple[ReleaseCell, ...], limits: Limits | None = None
 ) -> Submission | Refusal:
@@ -99,7 +99,9 @@ def read_submission(
     except RefusedError as refusal:
         return Refusal(student, assignment, str(refusal), known=False)
     try:
-        data, timestamp = _read_files(folder, f"{assignment}.ipynb", limits)
+        with opened_folder(folder) as inside:
+            data = read_regular(f"{assignment}.ipynb", inside, limits.notebook)
+            timestamp = read_timestamp(inside)
         placed = place(parse_cells(data, limits), release)
     except RefusedError as refusal:
         return Refusal(student, assignment, str(refusal))
@@ -129,6 +131,8 @@ def check_student_name(name: str) -> None:
         raise RefusedError(
             "the folder's name holds characters that cannot be printed: rename it to the student's id"
         )
+    if found := HTML_IN_NAME.search(name):
+        raise RefusedError(f"the folder's name holds {found[0]}: rename it to the student's id")
     if name.startswith("-") or name != name.strip():
         raise RefusedError(
             "the folder's name begins with '-' or has spaces around it: rename it to the student's id"
@@ -167,86 +171,6 @@ def parse_cells(data: bytes, limits: Limits) -> list[dict[str, Any]]:
     return cells
 
 
-def _read_files(folder: Path, name: str, limits: Limits) -> tuple[bytes, str]:
-    """Read the notebook and the timestamp; neither the folder, its parent nor a file may be a link."""
-    parent = _open_folder(folder.parent, None)
-    try:
-        inside = _open_folder(folder.name, parent)
-        try:
-            return _read_regular(name, inside, limits.notebook), _read_timestamp(inside)
-        finally:
-            os.close(inside)
-    finally:
-        os.close(parent)
-
-
-def _read_timestamp(inside: int) -> str:
-    try:
-        return _read_regular("timestamp.txt", inside, LONGEST_TIMESTAMP).decode().strip()
-    except (RefusedError, UnicodeDecodeError):
-        return ""  # as where there is none: then nobody is late
-
-
-def _open_folder(path: Path | str, inside: int | None) -> int:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=inside)
-    except FileNotFoundError:
-        names = [] if inside is None else os.listdir(inside)
-        raise RefusedError(f"there is no folder {_name(path)}{_found(names)}") from None
-    except NotADirectoryError:
-        # The kernel answers so for links too: O_NOFOLLOW leaves the link, and that is no folder.
-        raise RefusedError(f"{_name(path)} is a link or a file, expected a folder") from None
-    except OSError as error:
-        raise RefusedError(f"the folder {_name(path)} cannot be opened: {error.strerror}") from None
-
-
-def _read_regular(name: str, inside: int, limit: int) -> bytes:
-    try:
-        # Non-blocking, because opening a pipe would wait for its writer.
-        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=inside)
-    except FileNotFoundError:
-        found = [entry for entry in os.listdir(inside) if entry.endswith(".ipynb")]
-        raise RefusedError(f"there is no notebook {name}{_found(found)}") from None
-    except OSError as error:
-        reason = (
-            "is a link, expected a file"
-            if error.errno == errno.ELOOP
-            else f"cannot be opened: {error.strerror}"
-        )
-        raise RefusedError(f"{name} {reason}") from None
-    try:
-        _check_regular(os.fstat(file), name, limit)
-        data = _read_up_to(file, limit + 1)
-    except OSError as error:
-        raise RefusedError(f"{name} cannot be read: {error.strerror}") from None
-    finally:
-        os.close(file)
-    if len(data) > limit:
-        raise RefusedError(f"{name} has more than {limit} bytes: clear its outputs and save it")
-    if not data:
-        raise RefusedError(f"{name} is empty")
-    return data
-
-
-def _check_regular(status: os.stat_result, name: str, limit: int) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise RefusedError(f"{name} is not a regular file")
-    if status.st_nlink != 1:
-        raise RefusedError(f"{name} is a hard link, expected a file of its own")
-    if status.st_size > limit:
-        raise RefusedError(
-            f"{name} has {status.st_size} bytes, more than {limit}: clear its outputs and save it"
-        )
-
-
-def _read_up_to(file: int, size: int) -> bytes:
-    parts = []
-    while size > 0 and (part := os.read(file, min(size, 2**20))):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
 def _decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise RefusedError("the file is UTF-16, expected UTF-8: save it again as UTF-8")
@@ -257,6 +181,10 @@ def _decode(data: bytes) -> str:
 
 
 def _parse_json(text: str) -> Any:
+    # Without escapes a text is what stands between two quotes.
+    structure = JSON_TEXT.sub("", text.replace(r"\\", "").replace(r"\"", ""))
+    if sum(map(structure.count, ",[{")) > MAX_VALUES:
+        raise RefusedError(f"the notebook holds more than {MAX_VALUES} values: clear its outputs and save it")
     try:
         # Whole numbers of thousands of digits take Python long to read, and none that we look at has twenty.
         return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 20 else 0)
@@ -278,16 +206,3 @@ def _clean_cell(cell: Any) -> dict[str, Any] | None:
         return None
     # A lone surrogate is legal JSON, but can be neither saved nor printed.
     return {**cell, "source": source.encode("utf-8", "replace").decode()}
-
-
-def _found(names: list[str]) -> str:
-    if not names:
-        return ""
-    shown = ", ".join(_name(name) for name in sorted(names)[:5])
-    return f"; found {shown}" + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def _name(path: Path | str) -> str:
-    """The last part of a path, fit to print."""
-    name = os.path.basename(os.fspath(path))
-    return name if name.isprintable() else ascii(name)[1:-1]

@@ -25,7 +25,10 @@ SAFE_DESTINATION = re.compile(
     r"\s*+<?+\s*+(?:https?://|mailto:|#|[\w./-]*+(?=[\s)>#?]|$))", re.IGNORECASE | re.ASCII
 )
 LINK_START = re.compile(r"\](?=[(:])")
-ATTACHED_IMAGE = re.compile(r"!\[[^\]\n]*\]\(\s*<?attachment:[^)\n]*\)", re.IGNORECASE)
+# Bounded, because the search begins anew at each exclamation mark.
+ATTACHED_IMAGE = re.compile(r"!\[[^\]\n]{0,300}+\]\(\s{0,9}+<?attachment:[^)\n]{0,300}+\)", re.IGNORECASE)
+ENTITY = re.compile(r"&#?\w++;?")
+KEPT_ENTITIES = {"&lt;", "&gt;", "&amp;", "&quot;"}  # of ASCII: no other is needed to write about maths
 # MathJax's ways to reach HTML: links, classes, ids, styles and the extensions that bring them.
 MATH_COMMANDS = (
     *("href", "url", "class", "cssId", "style", "require", "data", "mmlToken", "bbox", "includegraphics"),
@@ -42,7 +45,10 @@ MATH_COMMANDS = (
         "toggle",
     ),
 )
-MATH_COMMAND = re.compile(r"\\+(" + "|".join(MATH_COMMANDS) + r")(?![A-Za-z])", re.IGNORECASE)
+MATH_COMMAND = re.compile(r"(?<!\\)\\++(" + "|".join(MATH_COMMANDS) + r")(?![A-Za-z])", re.IGNORECASE)
+LONG_BLANK = re.compile(r"\s{200,}+")
+LONGEST_LINE = 1000  # characters of code; a highlighter may look at a line once for each of its characters
+LONGEST_CODE = 50_000
 FENCE = re.compile(r"([`~]{3,})([^\n]*)")
 # Terminal escapes: CSI, OSC, and the two-character ones.
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_a-z])")
@@ -74,13 +80,28 @@ def sanitize_markdown(text: str) -> str:
     str
         Markdown that reads the same.
     """
-    text = plain_text(text)
+    text = _short_blanks(plain_text(text))
     text = ATTACHED_IMAGE.sub(DROPPED_IMAGE, text)
     text = MATH_COMMAND.sub(r"\1", text)  # before the tags: what it removes could have kept one apart
+    text = ENTITY.sub(_harmless_entity, text)
     text = TAG_START.sub("< ", text)
     text = text.replace("![", "! [")  # an image would be fetched by whoever reads the answer: leave its link
     text = FENCE.sub(_plain_fence, text)
     return LINK_START.sub(lambda match: _broken_link(match, text), text)
+
+
+def shown_source(code: str) -> str:
+    """Return code for pages that people read, shortened where showing it would take a page's maker hours."""
+    lines = _short_blanks(code).splitlines(keepends=True)
+    shown, size = [], 0
+    for line in lines:
+        bare = line.rstrip("\r\n")
+        short = line if len(bare) <= LONGEST_LINE else f"{bare[:LONGEST_LINE]} …{line[len(bare) :]}"
+        size += len(short)
+        if size > LONGEST_CODE:
+            return "".join([*shown, "# … the rest is too long to be shown"])
+        shown.append(short)
+    return "".join(shown)
 
 
 def shown_outputs(outputs: Any, limit: int) -> tuple[tuple[Mapping[str, Any], ...], int, bool]:
@@ -113,6 +134,23 @@ def shown_outputs(outputs: Any, limit: int) -> tuple[tuple[Mapping[str, Any], ..
         kept.append(shown)
         size += cost
     return tuple(kept), size, True
+
+
+def _short_blanks(text: str) -> str:
+    """Shorten long runs of blanks, also of blank lines; the indentation behind them stays."""
+    return LONG_BLANK.sub(lambda match: match[0][:100] + match[0][-100:], text)
+
+
+def _harmless_entity(match: re.Match[str]) -> str:
+    """Keep a name for what Markdown and MathJax do not act upon; let any other be read as it is written."""
+    entity = match[0]
+    if entity in KEPT_ENTITIES:
+        return entity
+    # Python refuses to read a number of thousands of digits.
+    meant = html.unescape(entity) if len(entity) < 40 else "&"
+    if meant == entity or (not any(map(str.isascii, meant)) and plain_text(meant) == meant):
+        return entity
+    return f"&amp;{entity[1:]}"
 
 
 def _plain_fence(match: re.Match[str]) -> str:

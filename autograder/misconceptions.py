@@ -279,6 +279,12 @@ NETWORK = {
         "Look at the last step of the network: from numbers to probabilities.",
         "The output layer ends with softmax, so that each example's probabilities add up to 1.",
     ),
+    "softmax-over-everything": Help(
+        "Over what should the probabilities add up to 1?",
+        "Add up the probabilities of one example: is the sum 1?",
+        "Each column is one example: divide its powers by their sum over axis=0, not by the sum of the whole "
+        "array.",
+    ),
     "softmax-over-examples": Help(
         "What does each column of Y_hat add up to?",
         "An example is a column. Along which axis do its probabilities lie?",

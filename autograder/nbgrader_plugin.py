@@ -9,11 +9,13 @@ rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_notebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import determine_grade, is_grade
 from traitlets import Bool, Dict
@@ -23,18 +25,50 @@ from .course import Course
 from .gradebook import GradebookWriter
 from .grader import Job, environment, grade, new_seed
 from .grading import Line, automatic_part, digest, graded_notebook, require_exercises
-from .intake import Refusal, Submission, read_submission
+from .intake import Refusal, Submission, check_student_name, read_submission
 from .limits import Limits
 from .placement import release_cells
+from .reading import RefusedError, opened_folder
 from .rebuild import rebuild
+from .timestamps import parsed_timestamp, read_timestamp
 
 
 class RefusedSubmission(Exception):
     """Ends the grading of one submission in nbgrader; the others go on."""
 
 
+class WatchedDirectory(CourseDirectory):
+    """A course folder in which a timestamp is read without following a link or waiting for a pipe."""
+
+    def get_existing_timestamp(self, dest_path: str) -> datetime | None:
+        """Return when it was handed in, None where that cannot be read."""
+        try:
+            with opened_folder(Path(dest_path)) as inside:
+                return parsed_timestamp(read_timestamp(inside))
+        except (RefusedError, OSError):
+            return None
+
+
 class SubmissionExporter(NotebookExporter):
-    """Leaves the reading to `Rebuild` and `Grade`, which follow no link and wait for no pipe."""
+    """Leaves the reading to `Rebuild` and `Grade`, which follow no link and wait for no pipe.
+
+    nbgrader makes it when it has found the submissions and before it looks into one. So this is also where
+    the converter gets a `WatchedDirectory`, and loses the folders whose names no student can have.
+    """
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        converter = self.parent
+        given = converter.coursedir
+        settings = {name: getattr(given, name) for name in given.trait_names(config=True)}
+        converter.coursedir = WatchedDirectory(parent=given.parent, **settings)
+        for folder in list(converter.assignments):
+            name = Path(folder).parent.name
+            try:
+                check_student_name(name)
+            except RefusedError as refusal:
+                del converter.assignments[folder]
+                converter.log.error("refused: %a: %s", name, refusal)
 
     def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> Any:
         """Start from an empty notebook, whatever the file holds."""
@@ -97,7 +131,8 @@ class Grade(_SubmissionStep):
         """Return the graded notebook; the verdicts go on file too."""
         found = self.find(resources)
         submission, limits = found.submission, Limits(**self.limits)
-        graded = grade(Job(submission, limits, new_seed(), self.unsafe, environment()))
+        job = Job(submission, limits, new_seed(), self.unsafe, environment(), str(found.course.root))
+        graded = grade(job)
         notebook = graded_notebook(found.release, submission, graded)
         cells = release_cells(found.release)
         scores = {

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from .course import CONFIG_NAME, Course, CourseError, no_such_assignment, packaged_notebooks
+from .deadlines import each_in_time
+
+PAGE_SECONDS = 60  # to turn one graded notebook into HTML; an honest one takes about one
 
 
 def release(course: Course, assignments: Sequence[str] = ()) -> list[str]:
@@ -46,13 +49,15 @@ def release(course: Course, assignments: Sequence[str] = ()) -> list[str]:
     return list(assignments or known)
 
 
-def feedback(course: Course, assignment: str) -> list[Path]:
+def feedback(course: Course, assignment: str, seconds: float = PAGE_SECONDS) -> list[Path]:
     """Write the pages that students get back.
 
     Parameters
     ----------
     course : Course
     assignment : str
+    seconds : float
+        What one page may take.
 
     Returns
     -------
@@ -62,22 +67,22 @@ def feedback(course: Course, assignment: str) -> list[Path]:
     Raises
     ------
     CourseError
-        If nothing is graded yet, or no page could be written.
+        If nothing is graded yet, or a page could not be written; all others are.
     """
-    from nbgrader.converters import GenerateFeedback
-
     course.require(assignment)
     folders = sorted((course.root / "autograded").glob(f"*/{assignment}"))
-    notebooks = {str(path): [str(path / f"{assignment}.ipynb")] for path in folders}
-    notebooks = {folder: [found] for folder, [found] in notebooks.items() if os.path.isfile(found)}
-    if not notebooks:
+    students = [folder.parent.name for folder in folders if (folder / f"{assignment}.ipynb").is_file()]
+    if not students:
         raise CourseError(f"nothing is graded yet: run `autograder grade {assignment}` first")
-
-    course.directory.assignment_id = assignment
-    converter = GenerateFeedback(coursedir=course.directory, config=course.config)
-    _run(converter, notebooks, f"feedback for {assignment}")
-    pages = [course.feedback(Path(folder).parent.name, assignment) for folder in notebooks]
-    return [page for page in pages if page.is_file()]
+    jobs = {student: (course.root, assignment, student) for student in students}
+    failures = each_in_time(_write_page, jobs, seconds)
+    for student in failures:
+        course.feedback(student, assignment).unlink(missing_ok=True)  # it may be half a page
+    if failures:
+        told = "; ".join(f"{student}: {reason}" for student, reason in failures.items())
+        written = len(students) - len(failures)
+        raise CourseError(f"feedback failed for {told}; the other {written} pages are written")
+    return [course.feedback(student, assignment) for student in students]
 
 
 def workspace(folder: Path) -> list[Path]:
@@ -110,6 +115,16 @@ def prepare_database_tools() -> None:
     path = os.environ.get("PATH", os.defpath)
     if scripts not in path.split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([scripts, path])
+
+
+def _write_page(root: Path, assignment: str, student: str) -> None:
+    from nbgrader.converters import GenerateFeedback
+
+    course = Course.open(root)
+    course.directory.assignment_id = assignment
+    converter = GenerateFeedback(coursedir=course.directory, config=course.config)
+    folder = course.autograded(student, assignment)
+    _run(converter, {str(folder): [str(folder / f"{assignment}.ipynb")]}, "the page")
 
 
 def _generate(course: Course, assignment: str, database: bool = True) -> None:

@@ -37,7 +37,7 @@ class NetworkPlan:
     kind: str = "ordinary"  # or "hand", "constant", "far", "logits"
     edge: str | None = None
     plain: tuple[int, ...] = ()
-    strided: bool = False
+    layout: str = ""  # as in `Plan`
 
 
 def plans(least: int = 4) -> tuple[NetworkPlan, ...]:
@@ -47,14 +47,15 @@ def plans(least: int = 4) -> tuple[NetworkPlan, ...]:
         NetworkPlan((2, 2, 2), least, eps="hand", kind="hand"),
         NetworkPlan((3, 4, 3), least + 3, eps="keyword"),
         NetworkPlan((4, 3, 5, 3), least + 5, np.float32),
-        NetworkPlan((5, 3, 3, 4), least + 2, eps="positional"),
+        NetworkPlan((5, 3, 3, 4), least + 2, eps="keyword"),
         NetworkPlan((square,) * 4, square),
         NetworkPlan((3, 4, 4), least + 4, np.float32, eps="keyword"),
         NetworkPlan((3, 4, 3), 1, edge=probes.ONE_EXAMPLE),
         NetworkPlan((3, 4, 3), least + 4, eps="keyword", kind="constant", edge=probes.CONSTANT_UNIT),
         NetworkPlan((4, 3, 3), least + 5, kind="far", edge=probes.LARGE_MEAN),
         NetworkPlan((3, 4, 3), least + 6, np.float32, kind="far", edge=probes.LARGE_MEAN),
-        NetworkPlan((3, 4, 3), least + 3, edge=probes.NON_CONTIGUOUS, strided=True),
+        NetworkPlan((3, 4, 3), least + 3, edge=probes.NON_CONTIGUOUS, layout="gaps"),
+        NetworkPlan((4, 3, 3), least + 4, eps="keyword", edge=probes.NON_CONTIGUOUS, layout="transposed"),
         NetworkPlan((4, 3), least + 3, edge=NO_HIDDEN_LAYER),
         NetworkPlan((3, *(4,) * 10, 3), least + 4, eps="keyword", edge=TEN_LAYERS),
         NetworkPlan((3, 4, 3, 3), least + 3, eps="keyword", edge=PLAIN_LAYER, plain=(1,)),
@@ -82,8 +83,8 @@ def probe(
         if plan.edge == ANOTHER_ORDER:
             parameters = dict(reversed(parameters.items()))
         arguments = probes.rounded(inputs(X, parameters, rng), plan.dtype)
-        if plan.strided:
-            arguments = probes.non_contiguous(arguments)
+        if plan.layout:
+            arguments = probes.non_contiguous(arguments, plan.layout)
         return probes.with_eps(arguments, plan.eps, eps, plan.edge)
 
     return draw

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .definitions import added_definitions, is_edited
 from .markup import sanitize_markdown, shown_outputs
 
 MAX_SHOWN = 2**20  # bytes of a submission's own outputs that the graded notebook keeps
+LONGEST_ANSWER = 50_000  # characters: some twenty pages
+NEVER_RUN = ("demo", "test")
 
 
 @dataclass(frozen=True)
@@ -99,18 +102,18 @@ def place(cells: Sequence[Mapping[str, Any]], release: tuple[ReleaseCell, ...]) 
     placed += _helpers(cells, matches, duplicates, release, budget)
     # A stable sort: a release's cell comes before the helpers that stand behind it.
     placed.sort(key=lambda cell: (cell.anchor, cell.role == "helper"))
-    answers, notes = {}, []
-    for index, given in enumerate(release):
-        if given.role == "answer" and index in matched:
-            answers[given.grade_id] = _answer(matched[index]["source"], given)
-    missing = [
-        cell.grade_id for i, cell in enumerate(release) if cell.role == "solution" and i not in matched
-    ]
-    if missing:
-        notes.append(f"Missing from the submission, so the blank counts: {', '.join(missing)}.")
+    answers = {
+        given.grade_id: _answer(matched[index]["source"], given)
+        for index, given in enumerate(release)
+        if given.role == "answer" and index in matched
+    }
     twice = sorted({release[index].grade_id for index in duplicates.values() if release[index].grade_id})
+    notes = list(_notes_on_cells(cells, matches, release))
     if twice:
-        notes.append(f"Found more than once, so the first counts: {', '.join(twice)}.")
+        notes.append(
+            f"Found more than once, so the first counts: {', '.join(twice)}. A copy of a cell has its name, "
+            "and so has each half of a cell that was split: write the function into the first."
+        )
     if budget.exceeded:
         notes.append("Some outputs are left out: only the first MiB of them is kept.")
     return Placement(tuple(placed), answers, ("duplicate-cell",) if twice else (), tuple(notes))
@@ -176,25 +179,67 @@ def _helpers(
     release: tuple[ReleaseCell, ...],
     budget: _Budget,
 ) -> Iterable[PlacedCell]:
-    """Yield the code that the student added: new cells, and edited copies of given ones."""
+    """Yield the code that the student added: new cells, and what was added to given ones."""
     anchor = -1
+    numbers = {index: number for number, index in enumerate(matches)}
+    written = {
+        cell.grade_id
+        for index, cell in enumerate(release)
+        if cell.role == "solution"
+        and index in numbers
+        and cells[numbers[index]]["source"].strip() != cell.source.strip()
+    }
     for number, cell in enumerate(cells):
         index = matches[number]
         if index is not None:
             anchor = index
-            given = release[index]
-            edited = given.role in ("given", "text") and cell["source"].strip() != given.source.strip()
+            added = _added(cell["source"], release[index], written)
         if cell["cell_type"] != "code" or number in duplicates or not cell["source"].strip():
             continue
         if index is None:
             yield PlacedCell("helper", f"added cell {number + 1}", cell["source"], anchor, budget.take(cell))
-        elif edited:
-            yield PlacedCell("helper", f"edited cell {number + 1}", cell["source"], anchor)
+        elif added:
+            yield PlacedCell("helper", f"edited cell {number + 1}", added, anchor)
+
+
+def _added(source: str, given: ReleaseCell, written: set[str]) -> str:
+    """Return what of an edited cell runs as a helper."""
+    if given.role in ("given", "text"):
+        return "" if source.strip() == given.source.strip() else source
+    return added_definitions(source, given.source, written) if given.role in NEVER_RUN else ""
 
 
 def _answer(source: str, given: ReleaseCell) -> str:
     # Untouched text is left as it was handed out: nbgrader tells "no response" by an equal checksum.
-    return given.source if source == given.source else sanitize_markdown(source)
+    return given.source if source == given.source else sanitize_markdown(source[:LONGEST_ANSWER])
+
+
+def _notes_on_cells(
+    cells: Sequence[Mapping[str, Any]], matches: list[int | None], release: tuple[ReleaseCell, ...]
+) -> Iterable[str]:
+    missing = [
+        given.grade_id for i, given in enumerate(release) if given.role == "solution" and i not in matches
+    ]
+    if missing:
+        yield f"Missing from the submission, so the blank counts: {', '.join(missing)}."
+    pairs = [(n, cells[n]["source"], release[index]) for n, index in enumerate(matches) if index is not None]
+    long = [
+        given.grade_id
+        for _, source, given in pairs
+        if given.role == "answer" and len(source) > LONGEST_ANSWER
+    ]
+    if long:
+        yield f"Longer than {LONGEST_ANSWER} characters, so only the beginning is shown: {', '.join(long)}."
+    idle = [
+        str(n + 1)
+        for n, source, given in pairs
+        if given.role in NEVER_RUN and is_edited(source, given.source)
+    ]
+    if idle:
+        yield (
+            f"The grader runs no demo and no test cell: of what was changed in cell {', '.join(idle)} only "
+            "new definitions and imports count."
+        )
 
 
 class _Budget:

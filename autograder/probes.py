@@ -2,7 +2,7 @@
 
 What they have in common: m differs from n (and once equals it, so that a lost dimension shows by its
 values), units of unlike size, one of them nearly constant so that eps matters, gamma and beta that are never
-0 or 1, eps given by keyword, by position and not at all, both float dtypes. An edge case carries its name.
+0 or 1, eps given by keyword and not at all, both float dtypes. An edge case carries its name.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class Plan:
     n: int
     m: int
     dtype: type = np.float64
-    eps: str = "default"  # or "keyword", "positional", "hand"
+    eps: str = "default"  # or "keyword", "hand"
     kind: str = "ordinary"  # or "hand", "constant", "far"
     edge: str | None = None
-    strided: bool = False
+    layout: str = ""  # or "gaps", "transposed"
 
 
 def plans(least: int = 4) -> tuple[Plan, ...]:
@@ -56,7 +56,7 @@ def plans(least: int = 4) -> tuple[Plan, ...]:
         Plan(2, least, eps="hand", kind="hand"),
         Plan(3, least + 3, eps="keyword"),
         Plan(3, least + 3, np.float32),
-        Plan(least + 2, least + 1, eps="positional"),
+        Plan(least + 2, least + 1, eps="keyword"),
         Plan(4, least + 5, np.float32, eps="keyword"),
         Plan(least + 1, least + 1),
         Plan(4, 1, edge=ONE_EXAMPLE),
@@ -65,7 +65,8 @@ def plans(least: int = 4) -> tuple[Plan, ...]:
         Plan(4, 16, np.float32, eps="keyword", kind="constant", edge=CONSTANT_UNIT),
         Plan(4, least + 5, kind="far", edge=LARGE_MEAN),
         Plan(5, least + 6, np.float32, kind="far", edge=LARGE_MEAN),
-        Plan(3, least + 2, eps="keyword", edge=NON_CONTIGUOUS, strided=True),
+        Plan(3, least + 2, eps="keyword", edge=NON_CONTIGUOUS, layout="gaps"),
+        Plan(4, least + 3, eps="keyword", edge=NON_CONTIGUOUS, layout="transposed"),
     )
 
 
@@ -93,8 +94,8 @@ def _probe(inputs: Inputs, plan: Plan, takes_eps: bool) -> Probe:
     def probe(rng: np.random.Generator) -> Case:
         eps = draw_eps(how, rng)
         arguments = rounded(inputs(pre_activations(plan, rng), rng, eps), plan.dtype)
-        if plan.strided:
-            arguments = non_contiguous(arguments)
+        if plan.layout:
+            arguments = non_contiguous(arguments, plan.layout)
         return with_eps(arguments, how, eps, plan.edge)
 
     return probe
@@ -108,9 +109,7 @@ def draw_eps(how: str, rng: np.random.Generator) -> float:
 
 
 def with_eps(arguments: dict[str, Any], how: str, eps: float, edge: str | None = None) -> Case:
-    """Make a case in which eps is left out, or given by keyword or by position."""
-    if how == "positional":
-        return Case({**arguments, "eps": eps}, {}, edge)
+    """Make a case in which eps is left out or given by keyword."""
     return Case(arguments, {} if how == "default" else {"eps": eps}, edge)
 
 
@@ -150,6 +149,11 @@ def whole_numbers(n: int, m: int, rng: np.random.Generator) -> np.ndarray:
             return Z
 
 
+def by_hand(Z: np.ndarray) -> bool:
+    """Whether these are numbers to try by hand."""
+    return Z.shape[1] > 1 and np.array_equal(Z, Z.round())
+
+
 def signed(rng: np.random.Generator, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
     """Draw numbers of either sign whose size lies between two bounds."""
     return rng.choice((-1.0, 1.0), shape) * rng.uniform(low, high, shape)
@@ -168,6 +172,16 @@ def statistics(Z: np.ndarray) -> dict[str, np.ndarray]:
     return {"mu": mu, "sigma2": ((Z - mu) ** 2).mean(axis=1, keepdims=True)}
 
 
+def with_statistics(*names: str) -> Inputs:
+    """Inputs that are Z, its own statistics or random gamma and beta, in this order."""
+
+    def inputs(Z, rng, eps):
+        known = {"Z": Z, **statistics(Z), **scale_and_shift(len(Z), rng)}
+        return {name: known[name] for name in names}
+
+    return inputs
+
+
 def rounded(value: Any, dtype: type) -> Any:
     """Write every array in a dtype."""
     if isinstance(value, np.ndarray):
@@ -177,10 +191,10 @@ def rounded(value: Any, dtype: type) -> Any:
     return value
 
 
-def non_contiguous(value: Any) -> Any:
-    """Have every array arrive as a view with gaps."""
+def non_contiguous(value: Any, layout: str) -> Any:
+    """Have every array arrive as a view with gaps, or as the transpose of a contiguous one."""
     if isinstance(value, np.ndarray):
-        return Strided(value)
+        return Strided(value, transposed=layout == "transposed")
     if isinstance(value, dict):
-        return {key: non_contiguous(item) for key, item in value.items()}
+        return {key: non_contiguous(item, layout) for key, item in value.items()}
     return value

@@ -10,6 +10,7 @@ from typing import Any
 from .exercise import Verdict
 from .feedback import as_html, as_text
 from .intake import Submission
+from .markup import shown_source
 from .placement import PlacedCell
 
 # MathJax leaves elements of these classes alone: an error message may hold a student's TeX.
@@ -68,7 +69,7 @@ def _fill(
     given["outputs"], given["execution_count"] = [], None
     for cell in here:
         if cell.role != "helper":
-            given["source"], given["outputs"] = cell.source, _outputs(cell)
+            given["source"], given["outputs"] = shown_source(cell.source), _outputs(cell)
     if verdicts is not None and graded.get("grade") and not graded.get("solution"):
         given["outputs"] = _verdict_outputs(verdicts.get(graded["grade_id"]), float(graded["points"]))
 
@@ -97,7 +98,7 @@ def _added(cell: PlacedCell) -> dict[str, Any]:
         "cell_type": "code",
         "id": cell.name.replace(" ", "-"),
         "metadata": {},
-        "source": cell.source,
+        "source": shown_source(cell.source),
         "outputs": _outputs(cell),
         "execution_count": None,
     }

@@ -5,11 +5,14 @@ which the cells that had run are run again.
 """
 
 import functools
+import math
 import os
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .claims import error_of, words_of
 from .limits import Limits
 from .wall import Wall, WallUnavailable, find_wall
 from .wire import Call, CallError, Message, Outcome, Scan, WireError
@@ -19,8 +22,6 @@ __all__ = ["Limits", "Sandbox", "SandboxError", "Wall", "WallUnavailable", "find
 
 # A worker needs 0.1 s to be ready; a machine that takes this long is in trouble of its own.
 START_SECONDS = 60
-# Only the trusted side may say these: a student's exception of such a name is called Exception.
-OUR_KINDS = ("crashed", "timeout", "protocol")
 
 
 class SandboxError(RuntimeError):
@@ -39,11 +40,14 @@ class Sandbox:
         The one that `find_wall` finds, if not given.
     unsafe : bool
         No wall at all: for one's own code only.
+    hidden : Path, optional
+        A folder that nobody inside may see, should it lie within what is visible there: the course.
 
     Attributes
     ----------
     exceeded : tuple of str
-        Names of the limits that the code has run into.
+        Names of the limits that the code has run into; a cell of the student's own that takes too long is
+        among `cut` instead.
 
     Raises
     ------
@@ -66,20 +70,23 @@ class Sandbox:
         limits: Limits | None = None,
         wall: Wall | None = None,
         unsafe: bool = False,
+        hidden: Path | None = None,
     ):
         self.limits = limits or Limits()
         self.exceeded: tuple[str, ...] = ()
         self._packages = Path(packages).resolve()
         self._wall = wall
         self._unsafe = unsafe
+        self._hidden = hidden
         self._printed = bytearray()
-        self._cells: list[tuple[str, str]] = []
+        self._cells: list[_Cell] = []
         self._spent = 0.0
+        self._spent_by_helpers = 0.0
         self._worker: WorkerProcess | None = None
 
     def __enter__(self) -> "Sandbox":
         if not self._unsafe:
-            self._wall = self._wall or find_wall()
+            self._wall = replace(self._wall or find_wall(), hidden=self._hidden)
         self._worker = self._start()
         return self
 
@@ -97,22 +104,38 @@ class Sandbox:
         """What the code has printed, up to the limit."""
         return self._printed.decode(errors="replace")
 
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The student's own cells of which only the definitions count, because they took too long."""
+        return tuple(cell.name for cell in self._cells if cell.cut)
+
     def scan(self, source: str) -> Scan:
         """Say what a cell's source binds and mentions, without running it."""
         try:
-            head = self._ask({"op": "scan", "source": source}).head
-            return Scan(_error(head), frozenset(_words(head, "names")), frozenset(_words(head, "mentions")))
+            self._revive()
+            head = self._timed({"op": "scan", "source": source}).head
+            return Scan(
+                error_of(head), frozenset(words_of(head, "names")), frozenset(words_of(head, "mentions"))
+            )
         except Broken as broken:
             return Scan(self._end(broken))
 
-    def run(self, name: str, source: str) -> CallError | None:
-        """Run a cell; returns what went wrong, with the line counted within the cell."""
+    def run(self, name: str, source: str, helper: bool = False) -> CallError | None:
+        """Run a cell; returns what went wrong first, with the line counted within the cell.
+
+        A helper, a cell of the student's own, has its time from a share of the submission's. Where that is
+        used up, only what it defines is run, so that experiments cost no exercise anything.
+        """
+        cell = _Cell(name, source, helper)
         try:
-            error = _error(self._ask({"op": "run", "name": name, "source": source}).head)
+            self._revive()
+            error = error_of(self._run(cell).head)
         except Broken as broken:
-            return self._end(broken)
+            if not self._cut(cell, broken):
+                return self._end(broken)
+            error = broken.error
         # Also a cell that raised: what it had defined by then is there again after a restart.
-        self._cells.append((name, source))
+        self._cells.append(cell)
         return self._noted(error)
 
     def call(self, call: Call) -> Outcome:
@@ -120,8 +143,9 @@ class Sandbox:
         head = {"op": "call", "function": call.function, "names": list(call.names)}
         start = time.monotonic()
         try:
-            message = self._ask(head, (tuple(call.args), dict(call.kwargs)))
-            error, changed = self._noted(_error(message.head)), tuple(_words(message.head, "changed"))
+            self._revive()
+            message = self._timed(head, (tuple(call.args), dict(call.kwargs)))
+            error, changed = self._noted(error_of(message.head)), tuple(words_of(message.head, "changed"))
             value = None if error else message.value
             if not set(changed) <= _labels(call):
                 raise Broken("protocol", "the reply names arguments that were not given")
@@ -129,26 +153,48 @@ class Sandbox:
             error, changed, value = self._end(broken), (), None
         return Outcome(value, error, changed, time.monotonic() - start)
 
-    def _ask(self, head: dict[str, Any], value: Any = None) -> Message:
-        """Put a question within the submission's time, after a restart where one is due."""
-        while not self.alive and self._left() > 0:
-            self._restart()
-        return self._timed(head, value)
+    def _run(self, cell: "_Cell") -> Message:
+        """Run a cell, or what it defines, on the clock that it has."""
+        seconds = self._left_for_helpers() if cell.helper else self.limits.call_seconds
+        cell.cut = cell.cut or seconds <= 0
+        head = {"op": "run", "name": cell.name, "source": cell.source, "definitions": cell.cut}
+        if not cell.helper or cell.cut:
+            return self._timed(head)
+        start = time.monotonic()
+        try:
+            return self._timed(head, None, seconds)
+        finally:
+            self._spent_by_helpers += time.monotonic() - start
+
+    def _cut(self, cell: "_Cell", broken: Broken) -> bool:
+        """Whether there is more to try with a cell that took too long: its definitions."""
+        if not cell.helper or cell.cut or broken.limit not in ("call_seconds", "helper_share"):
+            return False
+        self._worker.kill()
+        cell.cut = True
+        return True
 
     def _left(self) -> float:
         return self.limits.submission_seconds - self._spent
 
-    def _timed(self, head: dict[str, Any], value: Any = None) -> Message:
+    def _left_for_helpers(self) -> float:
+        return self.limits.helper_seconds - self._spent_by_helpers
+
+    def _timed(self, head: dict[str, Any], value: Any = None, seconds: float = math.inf) -> Message:
         """Put one question, on the submission's clock."""
-        left = self._left()
-        if left <= 0:
-            raise _out_of_time("submission_seconds", self.limits)
+        allowed = {
+            "call_seconds": self.limits.call_seconds,
+            "submission_seconds": self._left(),
+            "helper_share": seconds,
+        }
+        name = min(allowed, key=allowed.get)
+        if allowed[name] <= 0:
+            raise _out_of_time(name, self.limits)
         start = time.monotonic()
         try:
-            return self._worker.ask(head, value, min(left, self.limits.call_seconds))
+            return self._worker.ask(head, value, allowed[name])
         except Broken as broken:
             if broken.error.kind == "timeout":
-                name = "call_seconds" if self.limits.call_seconds <= left else "submission_seconds"
                 raise _out_of_time(name, self.limits) from None
             raise
         except WireError as error:
@@ -158,6 +204,11 @@ class Sandbox:
         finally:
             self._spent += time.monotonic() - start
 
+    def _revive(self) -> None:
+        """Restart a worker that has ended, while there is time."""
+        while not self.alive and self._left() > 0:
+            self._restart()
+
     def _restart(self) -> None:
         """Start a worker and run again what had run; a cell that ends it this time is left out."""
         start = time.monotonic()
@@ -166,10 +217,11 @@ class Sandbox:
         self._worker.keep = lambda chunk: None  # all this was printed before
         for cell in list(self._cells):
             try:
-                self._timed({"op": "run", "name": cell[0], "source": cell[1]})
+                self._run(cell)
             except Broken as broken:
-                self._cells.remove(cell)
-                self._end(broken)
+                if not self._cut(cell, broken):
+                    self._cells.remove(cell)
+                    self._end(broken)
                 return
         self._worker.keep = self._keep
 
@@ -219,6 +271,16 @@ class Sandbox:
             self._note("output")
 
 
+@dataclass(eq=False)
+class _Cell:
+    """A cell that has run, and how it runs again; of one that is cut, only the definitions."""
+
+    name: str
+    source: str
+    helper: bool
+    cut: bool = False
+
+
 def _labels(call: Call) -> set[str]:
     """What a worker may call the arguments."""
     numbered = (f"argument {number + 1}" for number in range(len(call.args)))
@@ -226,33 +288,12 @@ def _labels(call: Call) -> set[str]:
 
 
 def _out_of_time(name: str, limits: Limits) -> Broken:
-    whose = "this took longer than" if name == "call_seconds" else "the submission has used up its"
-    return Broken("timeout", f"{whose} {getattr(limits, name):g} s", name)
-
-
-def _error(head: dict[str, Any]) -> CallError | None:
-    """The error that a reply claims."""
-    claim = head.get("error")
-    if claim is None:
-        return None
-    match claim:
-        case [str(kind), str(message), int() | None as line]:
-            kind = "Exception" if kind in OUR_KINDS or not kind.isidentifier() else kind
-            return CallError(_clean(kind), _clean(message), line if line and 0 < line < 10**6 else None)
-    raise Broken("protocol", "the reply's error is none")
-
-
-def _words(head: dict[str, Any], name: str) -> list[str]:
-    """A list of words that a reply claims."""
-    words = head.get(name, [])
-    if type(words) is not list or not all(type(word) is str for word in words):
-        raise Broken("protocol", f"the reply's {name} are no words")
-    return [_clean(word) for word in words]
-
-
-def _clean(text: str) -> str:
-    """Printable whatever it holds: lone surrogates break whoever writes them down later."""
-    return text[:1000].encode(errors="replace").decode()
+    message = {
+        "call_seconds": f"this took longer than {limits.call_seconds:g} s",
+        "submission_seconds": f"the submission has used up its {limits.submission_seconds:g} s",
+        "helper_share": f"added cells took longer than {limits.helper_seconds:g} s together",
+    }
+    return Broken("timeout", message[name], name)
 
 
 @functools.cache

@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from . import seccomp
 SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/nix/store")
 LIBRARIES = ("/lib", "/lib32", "/lib64", "/libx32")
 PACKAGES, WORKER = "/packages", "/worker"
+ENVIRONMENT = ("pyvenv.cfg", "bin", "lib", "lib64", "include", "share")  # all that is seen of a virtual one
+INSIDE = ("worker.py", "cells.py", "wire.py")
 HERE = Path(__file__).resolve().parent
 
 
@@ -31,6 +34,7 @@ class Wall:
     """A bubblewrap that works here."""
 
     bwrap: Path
+    hidden: Path | None = None  # a folder that nobody inside may see
 
     def start(self, program: list[str], packages: Path, written: int, **pipes: Any) -> subprocess.Popen:
         """Start a program behind the wall.
@@ -47,32 +51,36 @@ class Wall:
             Handed to ``subprocess.Popen``.
         """
         filters = seccomp.program()
-        reader, writer = os.pipe()
-        with os.fdopen(reader), os.fdopen(writer, "wb") as pipe:
-            pipe.write(filters)
-            pipe.close()
-            filtered = ["--seccomp", str(reader)] if filters else []
-            command = [str(self.bwrap), *filtered, *self._walls(packages, written), "--", *program]
-            apart = {"env": {}, "cwd": "/", "start_new_session": True}
-            return subprocess.Popen(command, pass_fds=(reader,), **apart, **pipes)
+        words = self._walls(packages, written)
+        with _readable(filters) as filter_file:
+            if filters:
+                words += ["--seccomp", str(filter_file.fileno())]
+            # Not in the command itself, which can be read inside: it would tell of the machine's folders.
+            with _readable("".join(f"{word}\0" for word in words).encode()) as wall_file:
+                files = filter_file.fileno(), wall_file.fileno()
+                command = [str(self.bwrap), "--args", str(files[1]), "--", *program]
+                apart = {"env": {}, "cwd": "/", "start_new_session": True}
+                return subprocess.Popen(command, pass_fds=files, **apart, **pipes)
 
     def _walls(self, packages: Path, written: int) -> list[str]:
         roots, path = _python_roots()
-        binds = [
-            *_flags("--ro-bind", ((root, root) for root in roots)),
-            *_masks(),
-            *_flags("--ro-bind", [(packages, PACKAGES)]),
-            *_flags("--ro-bind", ((HERE / name, f"{WORKER}/{name}") for name in ("worker.py", "wire.py"))),
-        ]
+        masks = [*_installed_copies(roots), *_views(self.hidden, roots)]
+        layers = [(root, ["--ro-bind", str(root), str(root)]) for root in roots]
+        layers += [(folder, ["--tmpfs", str(folder)]) for folder in masks]
+        # Parents first: an environment may lie inside the course that is hidden around it.
+        layers.sort(key=lambda layer: len(layer[0].parts))
         variables = environment([PACKAGES, *path], home="/tmp")
         return [
             *(*ISOLATION, *_system()),
             # The environment may live below /tmp: first the folder, then what is bound into it.
             *("--perms", "1777", "--size", str(written), "--tmpfs", "/tmp"),
-            *binds,
+            *(word for _, words in layers for word in words),
+            *_flags("--ro-bind", [(packages, PACKAGES)]),
+            *_flags("--ro-bind", ((HERE / name, f"{WORKER}/{name}") for name in INSIDE)),
             # / and /dev are memory without a size of their own, so nobody writes there. Where the grader runs
             # as root, /proc/sys would obey a student.
-            *("--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", "/tmp"),
+            *_flags("--remount-ro", ([place] for place in (*masks, "/dev", "/proc", "/"))),
+            *("--chdir", "/tmp"),
             *_flags("--setenv", variables.items()),
         ]
 
@@ -195,7 +203,8 @@ def _system() -> list[str]:
 def _python_roots() -> tuple[list[Path], list[str]]:
     """Folders and files that this Python is made of, and what must be added to its import path."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
-    roots = sorted({root for prefix in prefixes for root in (Path(prefix), Path(prefix).resolve())})
+    folders = sorted({folder for prefix in prefixes for folder in (Path(prefix), Path(prefix).resolve())})
+    roots = [part for folder in folders for part in _parts(folder)]
     # `python` is often a link to a link: every step of the way must exist inside.
     link = Path(sys.executable)
     while link.is_symlink():
@@ -216,12 +225,48 @@ def _within(path: Path, roots: list[Path]) -> bool:
     return any(path.is_relative_to(root) for root in roots)
 
 
-def _masks() -> list[str]:
-    """Empty folders over installed copies of our packages, which would hand over the answers."""
-    visible = [*_python_roots()[0], *map(Path, SYSTEM)]
+def _parts(prefix: Path) -> list[Path]:
+    """Of a virtual environment what belongs to it: other things, even a course, may lie beside that."""
+    if not (prefix / "pyvenv.cfg").is_file():
+        return [prefix]
+    return [prefix / name for name in ENVIRONMENT if (prefix / name).exists()]
+
+
+def _installed_copies(roots: list[Path]) -> list[Path]:
+    """Visible folders with copies of our packages, which would hand over the answers."""
+    visible = [*roots, *map(Path, SYSTEM)]
     folders = {folder for entry in sys.path if entry for folder in (Path(entry), Path(entry).resolve())}
-    flags = []
-    for installed in sorted(folder / package for folder in folders for package in ("bnkit", "autograder")):
-        if installed.is_dir() and _within(installed, visible):
-            flags += ["--tmpfs", str(installed), "--remount-ro", str(installed)]
-    return flags
+    copies = sorted(folder / package for folder in folders for package in ("bnkit", "autograder"))
+    return [copy for copy in copies if copy.is_dir() and _within(copy, visible)]
+
+
+def _views(folder: Path | None, roots: list[Path]) -> list[Path]:
+    """Where a folder would be seen inside.
+
+    Raises
+    ------
+    WallUnavailable
+        If it cannot be hidden, because it is what Python itself is seen through.
+    """
+    if folder is None or not folder.is_dir():
+        return []
+    folder = folder.resolve()
+    views = []
+    for root in (*roots, *map(Path, SYSTEM)):
+        if folder.is_relative_to(root.resolve()):
+            views.append(root / folder.relative_to(root.resolve()))
+            if views[-1] == root:
+                raise WallUnavailable(
+                    f"{folder} holds the course and belongs to the Python that student code runs with: "
+                    "move the course to a folder of its own."
+                )
+    return views
+
+
+@contextlib.contextmanager
+def _readable(content: bytes) -> Iterator[BinaryIO]:
+    """A nameless file that a child process can read from its beginning."""
+    with os.fdopen(os.memfd_create("wall"), "w+b") as file:
+        file.write(content)
+        file.seek(0)
+        yield file

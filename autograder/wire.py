@@ -47,9 +47,13 @@ class Rng:
 
 @dataclass(frozen=True, eq=False)
 class Strided:
-    """An array that the called function receives as a non-contiguous view with the same values."""
+    """An array that the called function receives as a non-contiguous view with the same values.
+
+    It has gaps between its columns, or, transposed, lies in memory column by column.
+    """
 
     array: np.ndarray
+    transposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -295,7 +299,7 @@ class _Writer(_Counter):
         if kind is Rng and not self.reply:
             return {"rng": value.seed}
         if kind is Strided and not self.reply:
-            return {"strided": self.array(value.array)}
+            return {"transposed" if value.transposed else "strided": self.array(value.array)}
         return self.foreign(value)
 
     def array(self, array: np.ndarray) -> list[Any]:
@@ -351,8 +355,8 @@ class _Reader(_Counter):
             return Unsupported(content)
         if tag == "rng" and not self.reply:
             return Rng(self.integer(content, 0))
-        if tag == "strided" and not self.reply:
-            return Strided(self.array(content))
+        if tag in ("strided", "transposed") and not self.reply:
+            return Strided(self.array(content), tag == "transposed")
         raise WireError("a value has a tag that is not known here")
 
     def integer(self, number: Any, smallest: int) -> int:

@@ -1,16 +1,12 @@
 """Runs a student's code: the untrusted side of the wall, and the notebook's own calls.
 
-Imports nothing of bnkit or autograder but its neighbour wire, so that it can stand alone inside the wall.
-There it answers frames, one by one: scan a source, run a cell, call a function. In a notebook only
+Imports nothing of bnkit or autograder but its neighbours cells and wire, so that they can stand alone inside
+the wall. There it answers frames, one by one: scan a source, run a cell, call a function. In a notebook only
 `call_function` is used, so that both places agree on what a call is.
 """
 
-import ast
 import contextlib
-import linecache
 import os
-import re
-import symtable
 import sys
 import time
 import types
@@ -20,17 +16,13 @@ from typing import Any
 import numpy as np
 
 if __package__:
-    from . import wire
+    from . import cells, wire
 else:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import cells
     import wire
 
     del sys.path[0]
-
-MAX_MESSAGE = 1000
-MAX_MENTIONS = 5000
-# These cell magics run the rest of the cell as Python; what follows any other is another language or a file.
-PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 
 def call_function(
@@ -71,7 +63,7 @@ def call_function(
     except BaseException as exception:
         if isinstance(exception, KeyboardInterrupt) and not catch_interrupt:
             raise
-        error = describe(exception, _source_file(function))
+        error = cells.describe(exception, _source_file(function))
     seconds = time.perf_counter() - start
     pairs = zip(labels, given, before, strict=True)
     changed = tuple(label for label, now, then in pairs if _altered(now, then))
@@ -79,65 +71,7 @@ def call_function(
         return wire.Outcome(wire.normalise(value), error, changed, seconds)
     except Exception as exception:
         # Containers that change under our hands, or attributes that raise: no result of ours.
-        return wire.Outcome(None, error or describe(exception), changed, seconds)
-
-
-def scan(source: str) -> wire.Scan:
-    """Say what a cell's source binds and mentions, without running it."""
-    try:
-        text = without_magics(source)
-        tree = ast.parse(text)
-        names = _bound(symtable.symtable(text, "<cell>", "exec")) | _walruses(tree)
-        return wire.Scan(None, frozenset(names), frozenset(sorted(_mentions(tree))[:MAX_MENTIONS]))
-    except Exception as exception:
-        return wire.Scan(describe(exception))
-
-
-def run_cell(source: str, name: str, namespace: dict[str, Any]) -> wire.CallError | None:
-    """Run a cell's source in the namespace; its errors, exits and interrupts are this cell's only."""
-    filename = f"<cell {name}>"
-    try:
-        text = without_magics(source)
-        linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-        exec(compile(text, filename, "exec", dont_inherit=True), namespace)
-    except BaseException as exception:
-        return describe(exception, filename)
-    return None
-
-
-def without_magics(source: str) -> str:
-    """The source as plain Python: where it does not parse as it is, IPython's lines become ``pass``."""
-    source = source.removeprefix("\ufeff")
-    try:
-        ast.parse(source)
-        return source
-    except SyntaxError:
-        first = source.lstrip().split(maxsplit=1)[:1]
-        if first and first[0].startswith("%%") and first[0] not in PYTHON_MAGICS:
-            return ""
-        # `pass` and not nothing: the line may be all that a block holds.
-        return re.sub(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", r"\1pass", source, flags=re.MULTILINE)
-
-
-def describe(exception: BaseException, filename: str | None = None) -> wire.CallError:
-    """An exception as kind, message and the last line of the given file that it passed through."""
-    kind = type(exception).__name__
-    try:
-        message = str(exception)
-    except BaseException:
-        message = "its message could not be read"
-    line = None
-    if isinstance(exception, SyntaxError) and exception.lineno is not None:
-        line = exception.lineno
-        message = f"{exception.msg} (line {exception.lineno}, column {exception.offset})"
-    else:
-        trace = exception.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == filename:
-                line = trace.tb_lineno
-            trace = trace.tb_next
-    message = message[:MAX_MESSAGE].encode(errors="replace").decode()
-    return wire.CallError(kind if kind.isidentifier() else "Exception", message, line)
+        return wire.Outcome(None, error or cells.describe(exception), changed, seconds)
 
 
 def _materialise(value: Any) -> Any:
@@ -145,7 +79,7 @@ def _materialise(value: Any) -> Any:
     if isinstance(value, wire.Rng):
         return np.random.default_rng(value.seed)
     if isinstance(value, wire.Strided):
-        return _stride(value.array)
+        return np.array(value.array, order="F") if value.transposed else _stride(value.array)
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
     if isinstance(value, list):
@@ -192,46 +126,6 @@ def _source_file(function: Any) -> str | None:
     return getattr(code, "co_filename", None)
 
 
-def _bound(table: symtable.SymbolTable) -> set[str]:
-    """Names bound at module level, also by `global` in a function."""
-    top = table.get_type() == "module"
-    names = set()
-    for symbol in table.get_symbols():
-        if (symbol.is_assigned() or symbol.is_imported()) and (top or symbol.is_global()):
-            names.add(symbol.get_name())
-    return names.union(*map(_bound, table.get_children()))
-
-
-def _walruses(tree: ast.AST) -> set[str]:
-    """Names bound by ``:=``; from Python 3.12 on, symtable forgets those in comprehensions."""
-    return {node.target.id for node in ast.walk(tree) if isinstance(node, ast.NamedExpr)}
-
-
-def _mentions(tree: ast.AST) -> set[str]:
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            found.add(_dotted(node))
-        elif isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.update(f"{node.module}.{alias.name}" for alias in node.names if node.module)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value.split()) == 1:
-            found.add(node.value.strip())
-    return {text for text in found if len(text) <= wire.MAX_NAME}
-
-
-def _dotted(node: ast.Attribute) -> str:
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    parts.append(node.id if isinstance(node, ast.Name) else "")
-    return ".".join(reversed(parts))
-
-
 def serve() -> None:
     """Answer frames from descriptor 0 on descriptor 1 until the other side hangs up."""
     import fcntl
@@ -247,14 +141,14 @@ def serve() -> None:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     own = os.getpid()
     student = types.ModuleType("__main__")
-    student.__dict__["display"] = print
+    student.__dict__.update(display=print, get_ipython=cells.Mute())
     sys.modules["__main__"] = student
     while (frame := _read_frame(requests)) is not None:
         message = wire.decode(frame, None)
         try:
             head, value = _answer(message, student.__dict__)
         except BaseException as exception:
-            head, value = {"error": _plain(describe(exception))}, None
+            head, value = {"error": _plain(cells.describe(exception))}, None
         for stream in streams:
             _flush(stream)
         if os.getpid() != own:
@@ -271,11 +165,12 @@ def _answer(message: wire.Message, namespace: dict[str, Any]) -> tuple[dict[str,
             _limit(head["limits"])
             return {"error": None}, None
         case "scan":
-            found = scan(head["source"])
+            found = cells.scan(head["source"])
             words = {"names": sorted(found.names), "mentions": sorted(found.mentions)}
             return {"error": _plain(found.error), **words}, None
         case "run":
-            return {"error": _plain(run_cell(head["source"], head["name"], namespace))}, None
+            error = cells.run_cell(head["source"], head["name"], namespace, head["definitions"])
+            return {"error": _plain(error)}, None
         case "call":
             function = namespace.get(head["function"])
             if not callable(function):

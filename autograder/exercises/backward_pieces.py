@@ -1,18 +1,51 @@
 """Batch norm's backward pass, and what goes wrong with it.
 
 One function with the right path as its defaults; each mistake turns one of its screws. The exercises on the
-backward pass and on a whole network's gradients take their misconceptions from here.
+backward pass and on a whole network's gradients take their misconceptions from here, and `stage_pieces` the
+sums.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import chain, combinations, product
 from typing import Any
 
 import numpy as np
 
 from .forward_pieces import HARD_CODED_EPS
+
+
+def by_unit(terms):
+    """Add up over the mini-batch, as a column."""
+    return terms.sum(axis=1, keepdims=True)
+
+
+def lost(terms):
+    """Add up over the mini-batch, without the second dimension."""
+    return terms.sum(axis=1)
+
+
+# Sums over the units of each example, and over everything.
+OVER_UNITS = (
+    lambda terms: terms.sum(axis=0, keepdims=True),
+    lambda terms: terms.sum(axis=0),
+    lambda terms: terms.sum(),
+)
+# Two sums of which one or both lose a dimension.
+LOSSES = ((lost, by_unit), (by_unit, lost), (lost, lost))
+
+
+def flattened(function: Callable[..., Any], *places: int) -> tuple[Callable[..., Any], ...]:
+    """Return the function with every selection of these arguments made flat, from (n, 1) to (n,)."""
+
+    def flat(chosen, *given, **keywords):
+        arguments = [value.ravel() if i in chosen else value for i, value in enumerate(given)]
+        return function(*arguments, **keywords)
+
+    selections = chain.from_iterable(combinations(places, k + 1) for k in range(len(places)))
+    return tuple(partial(flat, chosen) for chosen in selections)
 
 
 def _inverse_deviation(gamma, sigma2, eps):
@@ -30,8 +63,9 @@ def backward(
     mean_path=lambda m, std: 1.0,
     variance_path=lambda m, std: 1.0,
     straight=lambda m, std: 1.0,
-    axis=1,
-    keepdims=True,
+    over_scale=by_unit,
+    over_shift=by_unit,
+    examples=lambda Z_norm: Z_norm.shape[1],
     then=lambda dZ, dgamma, dbeta, m: (dZ, dgamma, dbeta),
 ):
     """Return dZ, dgamma, dbeta.
@@ -45,15 +79,16 @@ def backward(
         ``(gamma, sigma2, eps)`` -> the factor that all paths share.
     mean_path, variance_path, straight : callables
         ``(m, standard deviation)`` -> a path's weight; 1 is right.
-    axis, keepdims
-        Of the sums over the mini-batch.
+    over_scale, over_shift : callables
+        The sums over the mini-batch in dgamma and in dbeta.
+    examples : callable
+        By how many the two are divided in dZ.
     then : callable
         Changes the results in the end.
     """
-    m = Z_norm.shape[1]
+    m = examples(Z_norm)
     std = np.sqrt(sigma2 + eps)
-    dgamma = (dZ_tilde * Z_norm).sum(axis=axis, keepdims=keepdims)
-    dbeta = dZ_tilde.sum(axis=axis, keepdims=keepdims)
+    dgamma, dbeta = over_scale(dZ_tilde * Z_norm), over_shift(dZ_tilde)
     dZ = scale(gamma, sigma2, eps) * (
         straight(m, std) * dZ_tilde
         - mean_path(m, std) * dbeta / m
@@ -78,7 +113,8 @@ def _times_m(m, std):
     return float(m)
 
 
-def _less_one(m, std):
+def less_one(m, std):
+    """Return what divides by m - 1 where m is divided by."""
     return m / (m - 1.0) if m > 1 else np.nan
 
 
@@ -124,6 +160,29 @@ def _scaled(Z_norm, gamma, std):
     return gamma * Z_norm
 
 
+def _returned(over_scale, over_shift):
+    """A backward pass with the right dZ, whose other two results are other sums."""
+
+    def wrong(dZ_tilde, Z_norm, gamma, sigma2, eps=1e-5):
+        dZ = backward(dZ_tilde, Z_norm, gamma, sigma2, eps)[0]
+        return dZ, over_scale(dZ_tilde * Z_norm), over_shift(dZ_tilde)
+
+    return wrong
+
+
+def _unbiased(dZ_tilde, Z_norm, gamma, sigma2, eps=1e-5, **paths):
+    m = Z_norm.shape[1]
+    return backward(dZ_tilde, Z_norm, gamma, sigma2 * m / np.float64(m - 1), eps, **paths)
+
+
+def _units(Z_norm):
+    return Z_norm.shape[0]
+
+
+def _signs(a, b, c):
+    return lambda dZ, dgamma, dbeta, m: (a * dZ, b * dgamma, c * dbeta)
+
+
 MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "statistics-treated-as-constants": (partial(backward, mean_path=_absent, variance_path=_absent),),
     "variance-path-missing": (partial(backward, variance_path=_absent),),
@@ -154,10 +213,11 @@ MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
         partial(backward, variance_path=_negative),
         partial(backward, mean_path=_negative, variance_path=_negative),
         partial(backward, straight=_negative),
-        partial(backward, then=lambda dZ, dgamma, dbeta, m: (-dZ, dgamma, dbeta)),
-        partial(backward, then=lambda dZ, dgamma, dbeta, m: (dZ, -dgamma, dbeta)),
-        partial(backward, then=lambda dZ, dgamma, dbeta, m: (dZ, dgamma, -dbeta)),
-        partial(backward, then=lambda dZ, dgamma, dbeta, m: (-dZ, -dgamma, -dbeta)),
+        *(
+            partial(backward, then=_signs(*signs))
+            for signs in product((1, -1), repeat=3)
+            if signs != (1, 1, 1)
+        ),
     ),
     "averages-dgamma-dbeta": (
         partial(backward, then=lambda dZ, dgamma, dbeta, m: (dZ, dgamma / m, dbeta / m)),
@@ -173,11 +233,19 @@ MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "dgamma-uses-z": (_with(_deviation), _propagated(_deviation), _in_terms_of(_deviation)),
     "dgamma-uses-output": (_with(_scaled), _propagated(_scaled), _in_terms_of(_scaled)),
     "sums-over-units": (
-        partial(backward, axis=0),
-        partial(backward, axis=0, keepdims=False),
-        partial(backward, axis=None, keepdims=False),
+        *(partial(backward, over_scale=over, over_shift=over) for over in OVER_UNITS),
+        *(
+            partial(backward, over_scale=over, over_shift=over, examples=count)
+            for over, count in zip(OVER_UNITS, (_units, _units, np.size), strict=True)
+        ),
+        *(_returned(over, over) for over in OVER_UNITS),
+        *(_returned(over, by_unit) for over in OVER_UNITS),
+        *(_returned(by_unit, over) for over in OVER_UNITS),
     ),
-    "lost-dimension": (partial(backward, keepdims=False),),
+    "lost-dimension": (
+        *(partial(backward, over_scale=scale, over_shift=shift) for scale, shift in LOSSES),
+        *flattened(backward, 2, 3),
+    ),
     "eps-missing": (partial(backward, scale=lambda gamma, sigma2, eps: gamma / np.sqrt(sigma2)),),
     "eps-outside-sqrt": (
         partial(backward, scale=lambda gamma, sigma2, eps: gamma / (np.sqrt(sigma2) + eps)),
@@ -189,9 +257,12 @@ MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
         for constant in HARD_CODED_EPS
     ),
     "unbiased-variance": (
-        partial(backward, mean_path=_less_one, variance_path=_less_one),
-        partial(backward, variance_path=_less_one),
-        partial(backward, mean_path=_less_one),
+        partial(backward, mean_path=less_one, variance_path=less_one),
+        partial(backward, variance_path=less_one),
+        partial(backward, mean_path=less_one),
+        _unbiased,
+        partial(_unbiased, variance_path=less_one),
+        partial(_unbiased, mean_path=less_one, variance_path=less_one),
     ),
     "divides-by-m-again": (
         partial(backward, then=lambda dZ, dgamma, dbeta, m: (dZ / m, dgamma, dbeta)),
@@ -210,134 +281,5 @@ MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
         partial(backward, straight=_absent),
         partial(backward, straight=_absent, variance_path=_absent),
         partial(backward, straight=_absent, mean_path=_absent),
-    ),
-}
-
-
-def stages(
-    dZ_tilde,
-    Z,
-    gamma,
-    mu,
-    sigma2,
-    eps=1e-5,
-    *,
-    through_scale=lambda dZ_tilde, gamma: gamma * dZ_tilde,
-    passed_on=lambda dZ_norm, dZ_tilde: dZ_norm,
-    centre=lambda Z, mu: Z - mu,
-    inv_std=lambda sigma2, eps: 1 / np.sqrt(sigma2 + eps),
-    variance_factor=-0.5,
-    variance_power=3,
-    mean_factor=-1.0,
-    mean_power=1,
-    last_term=False,
-    examples=lambda m: m,
-    axis=1,
-    keepdims=True,
-    reported=lambda dsigma2, dmu, m: (dsigma2, dmu),
-    used=lambda dsigma2, dmu: (dsigma2, dmu),
-    add=lambda straight, by_variance, by_mean: straight + by_variance + by_mean,
-):
-    """Return ``dZ_norm, dsigma2, dmu, dZ`` by the chain rule; every keyword is a screw to turn.
-
-    `reported` changes what is returned as dsigma2 and dmu and used in dZ, `used` what is used alone. The last
-    term of dmu is 0 up to rounding where mu is the mean of Z.
-    """
-    m = examples(Z.shape[1])
-    deviation, inv = centre(Z, mu), inv_std(sigma2, eps)
-    first_stage = through_scale(dZ_tilde, gamma)
-    dZ_norm = passed_on(first_stage, dZ_tilde)
-    dsigma2 = variance_factor * inv**variance_power * (dZ_norm * deviation).sum(axis=axis, keepdims=keepdims)
-    dmu = mean_factor * inv**mean_power * dZ_norm.sum(axis=axis, keepdims=keepdims)
-    if last_term:
-        dmu = dmu - 2 * dsigma2 * deviation.mean(axis=1, keepdims=True)
-    dsigma2, dmu = reported(dsigma2, dmu, Z.shape[1])
-    by_variance, by_mean = used(dsigma2, dmu)
-    dZ = add(dZ_norm * inv, by_variance * 2 * deviation / m, by_mean / m)
-    return {"dZ_norm": first_stage, "dsigma2": dsigma2, "dmu": dmu, "dZ": dZ}
-
-
-STAGED_MISTAKES: Mapping[str, tuple[Callable[..., Any], ...]] = {
-    "statistics-treated-as-constants": (
-        partial(stages, used=lambda dsigma2, dmu: (0 * dsigma2, 0 * dmu)),
-        partial(stages, reported=lambda dsigma2, dmu, m: (0 * dsigma2, 0 * dmu)),
-    ),
-    "variance-path-missing": (
-        partial(stages, used=lambda dsigma2, dmu: (0 * dsigma2, dmu)),
-        partial(stages, reported=lambda dsigma2, dmu, m: (0 * dsigma2, dmu)),
-    ),
-    "mean-path-missing": (
-        partial(stages, used=lambda dsigma2, dmu: (dsigma2, 0 * dmu)),
-        partial(stages, reported=lambda dsigma2, dmu, m: (dsigma2, 0 * dmu)),
-    ),
-    "mean-path-twice": (
-        partial(stages, used=lambda dsigma2, dmu: (dsigma2, 2 * dmu)),
-        partial(stages, mean_factor=-2.0),
-    ),
-    "gamma-missing-in-dz": (
-        partial(stages, through_scale=lambda dZ_tilde, gamma: dZ_tilde),
-        partial(stages, passed_on=lambda dZ_norm, dZ_tilde: dZ_tilde),
-    ),
-    "half-missing": (partial(stages, variance_factor=-1.0),),
-    "two-missing": (partial(stages, used=lambda dsigma2, dmu: (dsigma2 / 2, dmu)),),
-    "wrong-exponent": (
-        partial(stages, variance_power=1),
-        partial(stages, variance_power=2),
-        partial(stages, variance_power=5),
-        partial(stages, mean_power=2),
-        partial(stages, mean_power=3),
-        partial(stages, inv_std=lambda sigma2, eps: 1 / (sigma2 + eps)),
-    ),
-    "sign-error": (
-        partial(stages, variance_factor=0.5),
-        partial(stages, mean_factor=1.0),
-        partial(stages, variance_factor=0.5, mean_factor=1.0),
-        partial(stages, used=lambda dsigma2, dmu: (-dsigma2, dmu)),
-        partial(stages, used=lambda dsigma2, dmu: (dsigma2, -dmu)),
-        partial(stages, used=lambda dsigma2, dmu: (-dsigma2, -dmu)),
-        partial(stages, centre=lambda Z, mu: mu - Z),
-        partial(stages, through_scale=lambda dZ_tilde, gamma: -gamma * dZ_tilde),
-    ),
-    "not-centered": (
-        partial(stages, centre=lambda Z, mu: Z),
-        partial(stages, centre=lambda Z, mu: Z, last_term=True),
-    ),
-    "sums-over-units": (
-        partial(stages, axis=0),
-        partial(stages, axis=0, keepdims=False),
-        partial(stages, axis=None, keepdims=False),
-    ),
-    "lost-dimension": (partial(stages, keepdims=False),),
-    "eps-missing": (partial(stages, inv_std=lambda sigma2, eps: 1 / np.sqrt(sigma2)),),
-    "eps-outside-sqrt": (partial(stages, inv_std=lambda sigma2, eps: 1 / (np.sqrt(sigma2) + eps)),),
-    "eps-hard-coded": (
-        lambda dZ_tilde, Z, gamma, mu, sigma2: stages(dZ_tilde, Z, gamma, mu, sigma2),
-        *(
-            partial(stages, inv_std=lambda sigma2, eps, constant=constant: 1 / np.sqrt(sigma2 + constant))
-            for constant in HARD_CODED_EPS
-        ),
-    ),
-    "unbiased-variance": (
-        partial(stages, examples=lambda m: m - 1.0 if m > 1 else np.nan),
-        partial(stages, add=lambda a, b, c: a + b * _less_one(a.shape[1], None) + c),
-    ),
-    "divides-by-m-again": (
-        partial(stages, examples=lambda m: m**2),
-        partial(stages, reported=lambda dsigma2, dmu, m: (dsigma2 / m, dmu / m)),
-        partial(stages, reported=lambda dsigma2, dmu, m: (dsigma2 / m, dmu)),
-        partial(stages, reported=lambda dsigma2, dmu, m: (dsigma2, dmu / m)),
-        partial(stages, add=lambda a, b, c: (a + b + c) / a.shape[1]),
-        partial(stages, add=lambda a, b, c: a + b / a.shape[1] + c),
-        partial(stages, add=lambda a, b, c: a + b + c / a.shape[1]),
-    ),
-    "one-over-m-missing": (
-        partial(stages, examples=lambda m: 1),
-        partial(stages, add=lambda a, b, c: a + b * a.shape[1] + c),
-        partial(stages, add=lambda a, b, c: a + b + c * a.shape[1]),
-    ),
-    "branches-overwritten": (
-        partial(stages, add=lambda straight, by_variance, by_mean: np.broadcast_to(by_mean, straight.shape)),
-        partial(stages, add=lambda straight, by_variance, by_mean: by_variance),
-        partial(stages, add=lambda straight, by_variance, by_mean: by_variance + by_mean),
     ),
 }

@@ -142,10 +142,7 @@ NORMALIZING: Mapping[str, tuple[Forward, ...]] = {
     "eps-as-maximum": (
         Forward(normalize=lambda Z, mu, sigma2, eps: (Z - mu) / np.sqrt(np.maximum(sigma2, eps))),
     ),
-    "eps-squared": (
-        Forward(normalize=lambda Z, mu, sigma2, eps: (Z - mu) / np.sqrt(sigma2 + eps**2)),
-        Forward(normalize=lambda Z, mu, sigma2, eps: (Z - mu) / (sigma2 + eps) ** 2),
-    ),
+    "eps-squared": (Forward(normalize=lambda Z, mu, sigma2, eps: (Z - mu) / np.sqrt(sigma2 + eps**2)),),
     "multiplies-by-deviation": (
         Forward(normalize=lambda Z, mu, sigma2, eps: (Z - mu) * np.sqrt(sigma2 + eps)),
     ),
@@ -165,9 +162,33 @@ SCALING: Mapping[str, tuple[Forward, ...]] = {
     "shift-before-scale": (Forward(affine=lambda Z_norm, gamma, beta: gamma * (Z_norm + beta)),),
     "divides-by-gamma": (Forward(affine=lambda Z_norm, gamma, beta: Z_norm / gamma + beta),),
 }
+# A column that is made flat on its way into the formula.
+FLAT_STATISTICS = (
+    Forward(normalize=lambda Z, mu, sigma2, eps: (Z - mu.ravel()) / np.sqrt(sigma2.ravel() + eps)),
+    Forward(normalize=lambda Z, mu, sigma2, eps: (Z - mu.ravel()) / np.sqrt(sigma2 + eps)),
+    Forward(normalize=lambda Z, mu, sigma2, eps: (Z - mu) / np.sqrt(sigma2.ravel() + eps)),
+)
+FLAT_SCALING = (
+    Forward(affine=lambda Z_norm, gamma, beta: gamma.ravel() * Z_norm + beta.ravel()),
+    Forward(affine=lambda Z_norm, gamma, beta: gamma.ravel() * Z_norm + beta),
+    Forward(affine=lambda Z_norm, gamma, beta: gamma * Z_norm + beta.ravel()),
+)
+FLAT: Mapping[str, tuple[Forward, ...]] = {"lost-dimension": FLAT_STATISTICS + FLAT_SCALING}
+
 SCALING_SIGN = Forward(affine=lambda Z_norm, gamma, beta: gamma * Z_norm - beta)
 
 DIFFERENCE_OF_SQUARES = replace(RIGHT, variance=lambda Z, mu: (Z**2).mean(axis=1, keepdims=True) - mu**2)
+
+
+def forward_terms(Z, gamma, beta, eps=1e-5):
+    """Return how large the terms are that the results add up, in whichever order a formula takes them.
+
+    Folded into one factor and one shift per unit, Z and mu meet only after they were scaled.
+    """
+    mu = RIGHT.mean(Z)
+    sigma2 = RIGHT.variance(Z, mu)
+    sizes = (np.abs(Z) + np.abs(mu)) / np.sqrt(sigma2 + eps)
+    return np.abs(gamma) * sizes + np.abs(beta), sizes, RIGHT.mean(np.abs(Z)), sigma2
 
 
 def misconceptions(

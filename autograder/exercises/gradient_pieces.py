@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .backward_pieces import backward
-from .forward_pieces import HARD_CODED_EPS, NORMALIZING, RIGHT, STATISTICS
+from . import forward_pieces
+from .backward_pieces import backward, by_unit
+from .forward_pieces import RIGHT, forward_terms
 from .network_pieces import as_text, by_number, careless_softmax, in_the_dict, relu, softmax
 
 
@@ -24,8 +25,8 @@ def network_gradients(
     difference=lambda Y_hat, Y: (Y_hat - Y) / Y.shape[1],
     softmax=softmax,
     mask=lambda dA, Z, Z_tilde: dA * (Z_tilde > 0),
-    activation_first=False,
-    output_normalized=False,
+    activation_first="",
+    output_normalized="",
     biases_everywhere=False,
     dgamma=None,
     then=lambda gradients, m: gradients,
@@ -33,7 +34,9 @@ def network_gradients(
 ):
     """Return the gradients of the mean cross-entropy; every keyword is a piece to replace.
 
-    `dgamma` makes dgamma anew from ``dZ_tilde, Z, Z_norm, Z_tilde``; `then` changes the gradients in the end.
+    `activation_first` puts ReLU before batch norm, `output_normalized` batch norm before softmax:
+    ``"forward"`` alone or ``"both ways"``. `dgamma` makes dgamma anew from ``dZ_tilde, Z, Z_norm, Z_tilde``;
+    `then` changes the gradients in the end.
     """
     *hidden, last = numbers(parameters)
     A, kept = X, []
@@ -43,21 +46,23 @@ def network_gradients(
             gamma, beta = parameters[f"gamma{number}"], parameters[f"beta{number}"]
             Z_tilde, Z_norm, _, sigma2 = forward(relu(Z) if activation_first else Z, gamma, beta, eps)
         else:
-            Z_tilde, Z_norm, sigma2 = Z + parameters[f"b{number}"], None, None
+            Z = Z_tilde = Z + parameters[f"b{number}"]
+            Z_norm, sigma2 = None, None
         kept.append((A, Z, Z_norm, sigma2, Z_tilde))
-        A = Z_tilde if activation_first else relu(Z_tilde)
+        A = Z_tilde if activation_first and Z_norm is not None else relu(Z_tilde)
     W, b = parameters[f"W{last}"], parameters[f"b{last}"]
     logits, sigma2 = W @ A + b, None
     if output_normalized:
         logits, Z_norm, _, sigma2 = RIGHT(W @ A, 1.0, b, eps)
     dZ = difference(softmax(logits), Y)
     gradients = {f"db{last}": dZ.sum(axis=1, keepdims=True)}
-    if output_normalized:
+    if output_normalized == "both ways":
         dZ = backward(dZ, Z_norm, 1.0, sigma2, eps)[0]
     gradients[f"dW{last}"] = dZ @ A.T
     dA = W.T @ dZ
     for number, (A_prev, Z, Z_norm, sigma2, Z_tilde) in zip(reversed(hidden), reversed(kept), strict=True):
-        dZ_tilde = dZ = dA if activation_first else mask(dA, Z, Z_tilde)
+        late = activation_first == "both ways" and Z_norm is not None
+        dZ_tilde = dZ = dA if late else mask(dA, Z, Z_tilde)
         if Z_norm is None:
             gradients[f"db{number}"] = dZ.sum(axis=1, keepdims=True)
         else:
@@ -65,7 +70,7 @@ def network_gradients(
             if dgamma is not None:
                 slope = dgamma(dZ_tilde, Z, Z_norm, Z_tilde).sum(axis=1, keepdims=True)
             gradients[f"dgamma{number}"], gradients[f"dbeta{number}"] = slope, shift
-        if activation_first:
+        if late:
             dZ = dZ * (Z > 0)
         if biases_everywhere:
             gradients[f"db{number}"] = dZ.sum(axis=1, keepdims=True)
@@ -76,22 +81,33 @@ def network_gradients(
 
 def terms(X, Y, parameters, eps=1e-5):
     """Return how large the terms are that each gradient adds up, had nothing cancelled."""
-
-    def sizes(dZ_tilde, Z_norm, gamma, sigma2, eps):
-        dZ_tilde = np.abs(dZ_tilde)
-        dgamma = (dZ_tilde * np.abs(Z_norm)).sum(axis=1, keepdims=True)
-        return np.abs(gamma) / np.sqrt(sigma2 + eps) * dZ_tilde, dgamma, dZ_tilde.sum(axis=1, keepdims=True)
-
-    # The biases too that nobody asked for: their gradients are 0 up to rounding, and so recognized.
-    return network_gradients(
-        X,
-        Y,
-        parameters,
-        eps,
-        backward=sizes,
-        difference=lambda Y_hat, Y: (Y_hat + Y) / Y.shape[1],
-        biases_everywhere=True,
-    )
+    *hidden, last = by_number(parameters)
+    A, sizes, kept = X, np.abs(X), []
+    for number in hidden:
+        W = parameters[f"W{number}"]
+        before = sizes
+        if f"gamma{number}" in parameters:
+            gamma, beta = parameters[f"gamma{number}"], parameters[f"beta{number}"]
+            Z_tilde, _, _, sigma2 = RIGHT(W @ A, gamma, beta, eps)
+            sizes, normalized, _, _ = forward_terms(W @ A, gamma, beta, eps)
+            kept.append((before, normalized, np.abs(gamma) / np.sqrt(sigma2 + eps), Z_tilde > 0))
+        else:
+            b = parameters[f"b{number}"]
+            Z_tilde, sizes = W @ A + b, np.abs(W) @ sizes + np.abs(b)
+            kept.append((before, None, 1.0, Z_tilde > 0))
+        A = relu(Z_tilde)
+    W, b = parameters[f"W{last}"], parameters[f"b{last}"]
+    # Of a probability its logarithm is rounded, and itself: what is left of 0 is a rounding of 1.
+    dZ = (1 + (np.abs(W) @ sizes + np.abs(b)) * softmax(W @ A + b) + Y) / Y.shape[1]
+    gradients = {f"dW{last}": dZ @ sizes.T, f"db{last}": by_unit(dZ)}
+    for number, (before, normalized, scale, mask) in zip(reversed(hidden), reversed(kept), strict=True):
+        dZ = mask * (np.abs(parameters[f"W{number + 1}"]).T @ dZ)
+        if normalized is not None:
+            gradients |= {f"dgamma{number}": by_unit(dZ * normalized), f"dbeta{number}": by_unit(dZ)}
+        dZ = scale * dZ
+        # The biases too that nobody asked for: their gradients are 0 up to rounding, and so recognized.
+        gradients |= {f"dW{number}": dZ @ before.T, f"db{number}": by_unit(dZ)}
+    return gradients
 
 
 def gradients_of(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,6 +119,11 @@ def _over_m(*prefixes: str) -> Callable[..., Any]:
     return lambda gradients, m: {
         key: value / m if key.startswith(prefixes) else value for key, value in gradients.items()
     }
+
+
+def _hidden_over_m(gradients, m):
+    last = f"dW{max(int(key[2:]) for key in gradients if key.startswith('dW'))}"
+    return {k: value / m if k.startswith("dW") and k != last else value for k, value in gradients.items()}
 
 
 def _with_hidden_biases(gradients, m):
@@ -128,50 +149,14 @@ def _as_rows(gradients, m):
 
 BIASES = tuple(f"db{digit}" for digit in "123456789")
 
-# An eps that only one of the two ways has right: what the other way was given is another function's gradient.
-_HALVES = {
-    "eps-hard-coded": tuple(
-        partial(network_gradients, forward=lambda *given, constant=constant: RIGHT(*given[:3], constant))
-        for constant in HARD_CODED_EPS
-    )
-    + tuple(
-        partial(
-            network_gradients,
-            forward=lambda *given, constant=constant: RIGHT(*given[:3], constant),
-            backward=lambda *given, constant=constant: backward(*given[:4], constant),
-        )
-        for constant in HARD_CODED_EPS
-    )
-    + (lambda X, Y, parameters: network_gradients(X, Y, parameters),),
-    "eps-missing": (
-        partial(network_gradients, forward=NORMALIZING["eps-missing"][0]),
-        partial(
-            network_gradients,
-            forward=NORMALIZING["eps-missing"][0],
-            backward=lambda *given: backward(*given[:4], 0.0),
-        ),
-    ),
-    "eps-outside-sqrt": (
-        partial(network_gradients, forward=NORMALIZING["eps-outside-sqrt"][0]),
-        partial(
-            network_gradients,
-            forward=NORMALIZING["eps-outside-sqrt"][0],
-            backward=partial(backward, scale=lambda gamma, sigma2, eps: gamma / (np.sqrt(sigma2) + eps)),
-        ),
-    ),
-    "unbiased-variance": (
-        partial(network_gradients, forward=STATISTICS["unbiased-variance"][0]),
-        partial(network_gradients, forward=STATISTICS["unbiased-variance"][1]),
-    ),
-    "not-centered": tuple(partial(network_gradients, forward=form) for form in STATISTICS["not-centered"]),
-}
+DIFFERENCE_OF_SQUARES = partial(network_gradients, forward=forward_pieces.DIFFERENCE_OF_SQUARES)
 
 MISTAKES = {
-    **_HALVES,
     "relu-derivative-missing": (partial(network_gradients, mask=lambda dA, Z, Z_tilde: dA),),
     "relu-derivative-at-z": (partial(network_gradients, mask=lambda dA, Z, Z_tilde: dA * (Z > 0)),),
     "divides-by-m-again": (
         partial(network_gradients, then=_over_m("dW")),
+        partial(network_gradients, then=_hidden_over_m),
         partial(network_gradients, then=_over_m("d")),
         partial(network_gradients, then=_over_m(*BIASES)),
         partial(network_gradients, then=_over_m("dW", *BIASES)),
@@ -191,8 +176,14 @@ MISTAKES = {
     "dgamma-uses-output": (
         partial(network_gradients, dgamma=lambda dZ_tilde, Z, Z_norm, Z_tilde: dZ_tilde * Z_tilde),
     ),
-    "batch-norm-on-output-layer": (partial(network_gradients, output_normalized=True),),
-    "activation-before-batch-norm": (partial(network_gradients, activation_first=True),),
+    "batch-norm-on-output-layer": tuple(
+        partial(network_gradients, output_normalized=how) for how in ("both ways", "forward")
+    ),
+    "activation-before-batch-norm": (
+        partial(network_gradients, activation_first="both ways"),
+        partial(network_gradients, activation_first="forward"),
+        partial(network_gradients, activation_first="forward", mask=lambda dA, Z, Z_tilde: dA * (Z > 0)),
+    ),
     "bias-in-hidden-layer": (
         partial(network_gradients, then=_with_hidden_biases),
         partial(network_gradients, biases_everywhere=True),

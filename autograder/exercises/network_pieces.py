@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .forward_pieces import RIGHT, Forward
+from .forward_pieces import RIGHT, Forward, forward_terms
 
 
 def relu(Z):
@@ -109,14 +109,28 @@ def network_forward(
     return output(A, parameters[f"W{last}"], parameters[f"b{last}"], eps)
 
 
+def layer_terms(A_prev, W, gamma, beta, eps=1e-5):
+    """Return how large the terms are that a hidden layer's output adds up."""
+    return forward_terms(W @ A_prev, gamma, beta, eps)[0]
+
+
 def probability_terms(X, parameters, eps=1e-5):
-    """Return how large the terms are of which the probabilities' logarithms are made."""
+    """Return how large the terms are of which the probabilities and their logarithms are made.
 
-    def output(A_prev, W, b, eps):
-        logits = W @ A_prev + b
-        return np.abs(logits) * softmax(logits)
+    A softmax may well cut off its exponents: what is left of 0 is a rounding of 1.
+    """
 
-    return network_forward(X, parameters, eps, output=output)
+    # Every activation comes with the sizes of its terms.
+    def layer(pair, W, gamma, beta, eps):
+        return layer_forward(pair[0], W, gamma, beta, eps), layer_terms(pair[0], W, gamma, beta, eps)
+
+    def plain(pair, W, b):
+        return relu(W @ pair[0] + b), np.abs(W) @ pair[1] + np.abs(b)
+
+    def output(pair, W, b, eps):
+        return 1 + (np.abs(W) @ pair[1] + np.abs(b)) * softmax(W @ pair[0] + b)
+
+    return network_forward((X, np.abs(X)), parameters, eps, layer=layer, plain=plain, output=output)
 
 
 def network_of(layer: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,6 +150,8 @@ NETWORK_MISTAKES = {
     "softmax-missing": (partial(network_forward, output=lambda A_prev, W, b, eps: W @ A_prev + b),),
     "softmax-over-examples": (
         partial(network_forward, output=lambda A_prev, W, b, eps: softmax(W @ A_prev + b, axis=1)),
+    ),
+    "softmax-over-everything": (
         partial(network_forward, output=lambda A_prev, W, b, eps: softmax(W @ A_prev + b, axis=None)),
     ),
     "softmax-overflows": (

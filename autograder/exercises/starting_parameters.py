@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compare import describe
 from ..exercise import Case, Misconception, Problem
+from ..wording import describe, several_foreign
 
 if TYPE_CHECKING:
     from ..check import Observation
 
 ENOUGH = 5000  # weights, for a standard deviation known to 1 %
 STANDARD_ERRORS = 6.5
+REPEATED = "repeats its numbers"
+NOT_NORMAL = "do not follow a normal distribution"
 NORMAL_KURTOSIS = (2.6, 3.4)  # 3 for a normal distribution, 1.8 for a uniform one
 
 
@@ -28,10 +31,29 @@ def criterion(cases: list[Case], values: list[Any]) -> list[list[Problem]]:
     found = [
         list(_alone(case.arguments["layer_dims"], value)) for case, value in zip(cases, values, strict=True)
     ]
+    if _fixed(cases, values):
+        found = [[_named_fixed(problem) for problem in wrong] for wrong in found]
     if not any(found):
         for i, problem in _between(cases, values):
             found[i].append(problem)
     return found
+
+
+def _fixed(cases: list[Case], values: list[Any]) -> bool:
+    """Whether generators of different seeds give the same first weights."""
+    drawn: dict[tuple[int, ...], dict[int, bytes]] = {}
+    for case, value in zip(cases, values, strict=True):
+        W = value.get("W1") if isinstance(value, dict) else None
+        if isinstance(W, np.ndarray):
+            by_seed = drawn.setdefault(tuple(case.arguments["layer_dims"]), {})
+            by_seed[case.arguments["rng"].seed] = W.tobytes()
+    return any(len(set(by_seed.values())) < len(by_seed) for by_seed in drawn.values())
+
+
+def _named_fixed(problem: Problem) -> Problem:
+    """Name numbers without a normal distribution that no generator moves: they are not random at all."""
+    told = problem.where.startswith("W") and (REPEATED in problem.message or NOT_NORMAL in problem.message)
+    return replace(problem, mistake="weights-not-random") if told else problem
 
 
 def by_structure(name: str, *implementations: Any) -> Misconception:
@@ -83,27 +105,38 @@ def _keys(layer_dims: Sequence[int], value: dict[str, Any], shapes: dict[str, An
         name = ""
         if key == f"b{last}":
             name = "batch-norm-on-output-layer" if normalized_output else "bias-left-out"
-        elif not key.startswith("W"):
-            name = "batch-norm-missing"
+        elif not key.startswith("W") and f"gamma{layer_of(key)}" not in value:
+            name = "batch-norm-missing" if f"beta{layer_of(key)}" not in value else ""
         yield Problem(
             key,
             f"{key} is missing; layer_dims means {last} layer{'s' * (last != 1)}, {_wanted(key, last)}",
             name,
         )
+    hidden_biases = {f"b{layer}" for layer in range(1, last)}
+    foreign = []
     for key in value:
         if key in shapes:
             continue
-        name = ""
         if key in (f"gamma{last}", f"beta{last}"):
             name = "batch-norm-on-output-layer"
-        elif key in [f"b{layer}" for layer in range(1, last)]:
+        elif key in hidden_biases:
             name = "bias-in-hidden-layer" if f"gamma{key[1:]}" in value else "batch-norm-missing"
-        yield Problem(key, f"{key[:40]} does not belong there: {_wanted(key, last)}", name)
+        else:
+            foreign.append(key[:40])
+            continue
+        yield Problem(key, f"{key} does not belong there: {_wanted(key, last)}", name)
+    if foreign:
+        yield Problem(foreign[0], f"{several_foreign(foreign)}: {_wanted(foreign[0], last)}")
+
+
+def layer_of(key: str) -> str:
+    """Return the number that a parameter's key ends in."""
+    return key.lstrip("Wbgamet")
 
 
 def _wanted(key: str, last: int) -> str:
     own = f"the output layer has W{last} and b{last}"
-    return own if key.lstrip("Wbgamet") == str(last) else f"a hidden layer has W, gamma and beta, {own}"
+    return own if layer_of(key) == str(last) else f"a hidden layer has W, gamma and beta, {own}"
 
 
 def _shape(key: str, found: Any, expected: tuple[int, int]) -> Iterator[Problem]:
@@ -141,27 +174,36 @@ def _scales(arrays: dict[str, np.ndarray]) -> Iterator[Problem]:
 def _weights(key: str, W: np.ndarray) -> Iterator[Problem]:
     W = W.astype(np.float64)
     if np.ptp(W) == 0 or (len(W) > 1 and not np.ptp(W, axis=0).any()):
+        # Rows of one unit repeated, or one number: drawn or not, all units begin as the same unit.
         yield Problem(key, f"{key}'s rows are equal, expected random numbers", "weights-not-random")
         return
     if W.size < ENOUGH:
         return
     n, n_prev = W.shape
     if np.unique(W.flat[:2000]).size < 1900:
-        yield Problem(key, f"{key} repeats its numbers, expected each drawn by itself", "weights-not-random")
+        yield Problem(key, f"{key} {REPEATED}, expected each drawn by itself")
         return
     spread = math.sqrt(2 / n_prev)
     deviation = W.std()
     kurtosis = np.mean((W - W.mean()) ** 4) / deviation**4
     if not NORMAL_KURTOSIS[0] < kurtosis < NORMAL_KURTOSIS[1]:
-        yield Problem(key, f"{key}'s weights do not follow a normal distribution", "uniform-weights")
+        name = "uniform-weights" if _is_uniform(W) else ""
+        yield Problem(key, f"{key}'s weights {NOT_NORMAL}", name)
     elif abs(W.mean()) > STANDARD_ERRORS * deviation / math.sqrt(W.size):
         yield Problem(key, f"{key}'s weights have the mean {W.mean():.4g}, expected 0")
     elif not _is_spread(W, spread):
         told = f"{key}'s weights have the standard deviation {deviation:.4g}"
-        told += f", expected sqrt(2 / n_prev) = {spread:.4g}"
+        told += f", expected {spread:.4g}"
         others = {"spread-from-outputs": math.sqrt(2 / n), "variance-as-spread": spread**2}
         name = next((name for name, other in others.items() if _is_spread(W, other)), "he-spread-missing")
         yield Problem(key, told, name)
+
+
+def _is_uniform(W: np.ndarray) -> bool:
+    """Whether the weights fill the range between the least and the largest evenly."""
+    low, high = W.min(), W.max()
+    evenly = (np.arange(W.size) + 0.5) / W.size
+    return bool(np.max(np.abs((np.sort(W, axis=None) - low) / (high - low) - evenly)) < 3 / math.sqrt(W.size))
 
 
 def _is_spread(W: np.ndarray, spread: float) -> bool:

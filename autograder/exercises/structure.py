@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..compare import expect, matches
 from ..exercise import Misconception
 from ..probes import LARGE_MEAN
 
@@ -12,7 +15,9 @@ if TYPE_CHECKING:
     from ..check import Observation
 
 
-def changes_its_input(*implementations: Callable[..., Any], but_not: str = "") -> Misconception:
+def changes_its_input(
+    *implementations: Callable[..., Any], but_not: str = "", spoiled: tuple[Callable[..., Any], ...] = ()
+) -> Misconception:
     """Right results, got by writing into an argument.
 
     Parameters
@@ -20,13 +25,32 @@ def changes_its_input(*implementations: Callable[..., Any], but_not: str = "") -
     implementations : callables
     but_not : str
         An argument whose change has a name of its own.
+    spoiled : tuple of callables
+        Readings in which the argument is used again after it was changed, so that results are wrong too.
     """
 
     def recognize(observations: Sequence[Observation]) -> bool:
         changed = {name for o in observations for name in o.outcome.changed}
-        return bool(changed) and but_not not in changed and all(o.right for o in observations)
+        if not changed or but_not in changed:
+            return False
+        return all(o.right for o in observations) or any(_gives(form, observations) for form in spoiled)
 
-    return Misconception("changes-its-input", *implementations, recognize=recognize)
+    return Misconception("changes-its-input", *implementations, *spoiled, recognize=recognize)
+
+
+def _gives(form: Callable[..., Any], observations: Sequence[Observation]) -> bool:
+    """Whether every call gave what this form gives, and changed an argument."""
+    rng = np.random.default_rng(0)
+
+    def pure(*given: Any, **keywords: Any) -> Any:
+        return form(*map(np.copy, given), **keywords)
+
+    return all(
+        bool(o.outcome.changed)
+        and o.outcome.error is None
+        and matches(o.outcome.value, expect(pure, o.case, rng))
+        for o in observations
+    )
 
 
 def difference_of_squares(*implementations: Callable[..., Any]) -> Misconception:

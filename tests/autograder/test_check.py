@@ -10,6 +10,8 @@ from autograder import check as check_in_notebooks
 from autograder.check import judge, judge_function
 from autograder.exercise import Verdict
 from autograder.exercises import UnknownExercise, every, find
+from autograder.feedback import as_text
+from autograder.markup import plain_text
 from autograder.wire import CallError, Outcome
 
 
@@ -290,3 +292,70 @@ def test_a_function_that_ends_its_process_for_one_example_keeps_the_rest(seed):
     verdict = judge(find("batch_mean"), call, np.random.default_rng(seed))
     assert verdict.status == "partial"
     assert verdict.points >= 0.5
+
+
+HUGE = {
+    "list of arrays": lambda: [np.ones(999)] * 8000,
+    "many keys": lambda: {f"{i} {'k' * 150}": 1 for i in range(40_000)},
+    "nested": lambda: [[[] for _ in range(200)] for _ in range(200)],
+    "array": lambda: np.zeros((1000, 1000)),
+    "escapes": lambda: {"\x1b[31m\u202e" + "k" * 150 + str(i): 1 for i in range(900)},
+}
+
+
+@pytest.mark.parametrize("name", ["batch_mean", "batchnorm_backward_stages", "initialize_parameters"])
+@pytest.mark.parametrize("kind", HUGE)
+def test_a_huge_result_is_wrong_in_a_few_words_and_looked_at_no_further(name, kind, monkeypatch):
+    value = HUGE[kind]()
+    looked_at = []
+    monkeypatch.setattr(
+        "autograder.feedback.np.array2string", lambda array, **rest: looked_at.append(array.size)
+    )
+    monkeypatch.setattr(
+        "autograder.example.in_print", lambda value, names=(): looked_at.append(numbers(value)) or ""
+    )
+    verdict = judge(find(name), lambda request: Outcome(value), np.random.default_rng(0))
+    assert verdict.points == 0
+    assert len(str(verdict.to_dict())) < 10_000
+    assert sum(looked_at) < 1000
+
+
+def numbers(value):
+    if isinstance(value, dict | list | tuple):
+        return sum(map(numbers, value.values() if isinstance(value, dict) else value))
+    return np.size(getattr(value, "array", value))
+
+
+def test_keys_that_do_not_belong_there_are_told_together():
+    reference = find("update_parameters").reference
+
+    def more(parameters, gradients, alpha):
+        return {**reference(parameters, gradients, alpha), **dict.fromkeys(map(str, range(300)), 1.0)}
+
+    verdict = verdict_of("update_parameters", more)
+    assert "0, 1, 2, 3, 4 and 295 more do not belong there" in verdict.message
+    assert [line.name for line in verdict.lines if not line.passed and not line.edge] == ["0"]
+
+
+def test_keys_named_like_edge_cases_are_keys():
+    reference = find("batchnorm_backward_stages").reference
+
+    def stages(*given, **keywords):
+        return {**reference(*given, **keywords), "one example (m = 1)": 1.0}
+
+    assert verdict_of("batchnorm_backward_stages", stages).points == 0
+
+
+def test_what_a_function_says_is_told_without_escapes():
+    def batch_mean(Z):
+        raise type("\x1b[31mRed", (Exception,), {})("a \x1b[2Jb \u202ec")
+
+    def coloured(Z):
+        return type("\u202eClass", (), {})()
+
+    verdicts = [verdict_of("batch_mean", batch_mean), verdict_of("batch_mean", coloured)]
+    verdicts.append(verdict_of("batchnorm_backward_stages", lambda *a, **k: {"\x1b[31mkey\u202e": 1.0}))
+    for verdict in verdicts:
+        said = "".join(f"{line.name} {line.message}" for line in verdict.lines) + as_text(verdict)
+        assert plain_text(said) == said
+    assert "a b c" in verdicts[0].message

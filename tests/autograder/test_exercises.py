@@ -85,21 +85,22 @@ def test_calls_have_the_signature_of_the_course(name):
 
 
 @pytest.mark.parametrize("name", WITH_EPS)
-def test_eps_is_left_out_given_by_keyword_and_given_by_position(name):
+def test_eps_is_left_out_or_given_by_keyword_and_never_by_position(name):
     ways = {
         ("keyword" if case.keywords else "position" if "eps" in case.arguments else "out")
         for case in cases(name)
     }
-    assert ways == {"keyword", "position", "out"}
+    assert ways == {"keyword", "out"}
 
 
 @pytest.mark.parametrize("name", sorted(set(EXERCISES) - {"initialize_parameters"}))
-def test_inputs_come_in_both_float_dtypes_and_once_with_gaps(name):
+def test_inputs_come_in_both_float_dtypes_and_once_each_with_gaps_and_transposed(name):
     dtypes = {
         array.dtype.name for case in cases(name) if case.edge is None for array in arrays(case.arguments)
     }
     assert dtypes == {"float32", "float64"}
-    assert any(isinstance(value, Strided) for case in cases(name) for value in _flat(case.arguments))
+    views = [value for case in cases(name) for value in _flat(case.arguments) if isinstance(value, Strided)]
+    assert {view.transposed for view in views} == {False, True}
 
 
 def _flat(value):

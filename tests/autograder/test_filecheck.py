@@ -80,6 +80,7 @@ def test_any_assignment_defines_an_exercise(lines, definition):
         ("x = 1", None, "defines no function that is an exercise"),
         (f"import os\nos._exit(0)\n{RIGHT}", "batch_mean", "crashed"),
         (f"raise SystemExit\n{RIGHT}", "batch_mean", "SystemExit"),
+        (f"import sys\nsys.exit(0)\n{RIGHT}", "batch_mean", "SystemExit"),
         (f"while True: pass\n{RIGHT}", "batch_mean", "timeout"),
         ("\x00" + RIGHT, "batch_mean", "null"),
         ("x = 1\n" * 200_000, None, "more than 1000000 bytes"),

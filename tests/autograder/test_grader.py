@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sample_courses import FIRST, added, blank, hand_in, solved, written
+from sample_courses import FIRST, added, blank, cell_of, hand_in, solved, written
 
 from autograder.flags import looks_for_grader
 from autograder.grader import Job, environment, grade, grade_source, names_in_text, new_seed
@@ -113,18 +113,108 @@ def test_an_endless_loop_costs_its_own_exercise_only(course, job):
     assert graded.flags == ("limit-exceeded",)
 
 
-def test_an_answer_borrowed_from_the_library_is_flagged_and_earns_nothing(course, job):
-    code = "def batch_mean(Z):\n    return bnkit.batch_mean(Z)\n"
-    graded = grade(job(written(course, code)))
+FROM_DISK = """
+import inspect, pathlib
+text = pathlib.Path(inspect.getsourcefile(bnkit.batch_mean)).read_text()
+space = {"__name__": "bnkit.normalization", "__package__": "bnkit"}
+exec(text, space)
+def batch_mean(Z): return space["batch_mean"](Z)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def batch_mean(Z):\n    return bnkit.batch_mean(Z)\n",
+        "f = bnkit.batch_mean\ndef batch_mean(Z): return f(Z)\n",
+        "from bnkit import batch_mean\n",
+        "from autograder import exercises\nbatch_mean = exercises.find('batch_mean').reference\n",
+        FROM_DISK,
+    ],
+)
+def test_an_answer_borrowed_from_the_library_is_flagged_and_earns_nothing(course, job, code):
+    notebook = blank(course)
+    cell_of(notebook, "batch_mean")["source"] = code
+    graded = grade(job(notebook))
     assert points(graded) == {}
-    assert graded.flags == ("borrowed-reference",)
+    assert "borrowed-reference" in graded.flags
+
+
+def test_an_answer_is_known_as_borrowed_also_beside_a_function_that_hangs(course, job):
+    hangs = "def batch_variance(Z, mu):\n    while True: pass\n"
+    code = f"def batch_mean(Z):\n    return bnkit.batch_mean(Z)\n\n{hangs}"
+    assert grade(job(written(course, code))).flags == ("borrowed-reference", "limit-exceeded")
+
+
+COMPARISON = """
+Z0 = np.arange(6.0).reshape(2, 3)
+assert np.allclose(bnkit.batch_mean(Z0), Z0.mean(axis=1, keepdims=True))
+def average(Z):
+    return Z.mean(axis=1, keepdims=True)
+"""
+
+
+def test_a_comparison_with_the_library_costs_nothing_and_raises_no_flag(course, job):
+    notebook = solved(course, "def batch_mean(Z):\n    return average(Z)\n")
+    notebook["cells"].insert(2, added(COMPARISON))
+    graded = grade(job(notebook))
+    assert sum(points(graded).values()) == 14
+    assert graded.flags == ()
+
+
+HABITS = {
+    "shell": "files = !ls",
+    "continued": "!pip install \\\n    numpy",
+    "kernel": "get_ipython().run_line_magic('matplotlib', 'inline')",
+    "question": "name = input('name?')",
+    "await": "import asyncio\nawait asyncio.sleep(0)",
+    "absent": "from google.colab import drive",
+    "colab": "import sys\nIN_COLAB = 'google.colab' in sys.modules",
+    "machine": "print(open('/proc/cpuinfo').read()[:100])",
+    "star": "from autograder import *",
+    "loud": "print('y' * 2_000_000)",
+}
+
+
+def test_habits_of_honest_notebooks_cost_nothing_and_raise_no_flag(course, job):
+    for habit in HABITS.values():
+        notebook = solved(course, "def batch_mean(Z):\n    return average(Z)\n")
+        notebook["cells"].insert(2, added(f"{habit}\ndef average(Z): return Z.mean(axis=1, keepdims=True)"))
+        graded = grade(job(notebook))
+        assert (sum(points(graded).values()), graded.flags) == (14, ()), habit
+
+
+def test_much_output_is_noted(course, job):
+    notebook = written(course, MEAN)
+    notebook["cells"].insert(2, added("print('y' * 2_000_000)"))
+    assert "printed more than" in grade(job(notebook)).notes[0]
+
+
+def test_experiments_of_ones_own_cost_no_function_its_time(course, job):
+    notebook = solved(course, "def batch_mean(Z):\n    return average(Z)\n")
+    experiment = "import time\ntime.sleep(0.9)\n"
+    for number in range(7):
+        notebook["cells"].insert(2 + number, added(experiment, id=f"own-{number}"))
+    notebook["cells"].insert(
+        9, added(f"def average(Z): return Z.mean(axis=1, keepdims=True)\n{experiment}", id="last")
+    )
+    graded = grade(job(notebook, Limits(call_seconds=1, submission_seconds=6)))
+    assert (sum(points(graded).values()), graded.flags) == (14, ())
+    assert "Too slow to run to the end" in graded.notes[0]
+
+
+def test_an_experiment_without_an_end_is_a_limit_exceeded_where_it_may_have_cost_something(course, job):
+    notebook = written(course, "def batch_mean(Z):\n    return average(Z)\n")
+    notebook["cells"].insert(2, added("while True: pass"))
+    graded = grade(job(notebook))
+    assert graded.flags == ("limit-exceeded",)
+    assert "longer than 1 s" in verdict_of(graded, "batch_mean").message
 
 
 @pytest.mark.parametrize(
     "line",
     [
         "import os\nos.environ.get('NBGRADER_EXECUTION')",
-        "import sys\nsys.modules['autograder']",
         "from autograder import exercises",
         "import gc\n[o for o in gc.get_objects()]",
         "import sys\nsys._getframe(1).f_back.f_locals",
@@ -138,9 +228,8 @@ def test_code_that_looks_for_the_grader_is_flagged(course, job, line):
 
 
 def test_honest_names_are_not_flagged():
-    assert not looks_for_grader(
-        ["autograder.check", "np.mean", "sys.stderr", "gc", "gc.collect", "bnkit.relu"]
-    )
+    own = ["autograder.check", "autograder.*", "np.mean", "sys.stderr", "gc", "gc.collect", "bnkit.relu"]
+    assert not looks_for_grader([*own, "sys.modules", "google.colab", "/proc/cpuinfo", "/proc/meminfo"])
 
 
 def test_another_environment_does_not_grade(course, job):

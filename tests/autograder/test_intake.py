@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import tracemalloc
 
 import pytest
 
@@ -114,6 +115,8 @@ def test_the_first_of_two_cells_with_one_grade_id_counts(folder):
     submission = read(folder, notebook(solution("mean", RIGHT), solution("mean", "def mean(Z): return 0")))
     assert sources(submission, "solution", "helper") == {"mean": RIGHT}
     assert submission.flags == ("duplicate-cell",)
+    assert "Found more than once, so the first counts: mean." in submission.notes[-1]
+    assert "a cell that was split" in submission.notes[-1]
 
 
 def test_a_copy_of_a_given_cell_is_no_duplicate(folder):
@@ -155,9 +158,74 @@ def test_an_edited_given_cell_is_the_original_and_then_the_student_s(folder):
 def test_test_cells_and_demos_never_run_whatever_they_hold(folder):
     test = {**test_of("mean"), "source": "print('mine')"}
     demo = {**DEMO, "source": "train_for_hours()", "metadata": {}}
-    submission = read(folder, notebook(SETUP, test, demo))
+    submission = read(folder, notebook(SETUP, solution("mean"), test, demo))
     assert sources(submission, "helper", "given") == {"cell 1": SETUP["source"]}
     assert sources(submission, "demo") == {"cell 4": "train_for_hours()"}
+    assert submission.notes[-1] == (
+        "The grader runs no demo and no test cell: of what was changed in cell 3, 4 only new definitions and "
+        "imports count."
+    )
+
+
+ADDED = """%time plot()
+import math as m
+from math import (
+    pi,
+)
+@decorated(
+    1,
+)
+def helper(
+    Z,
+):
+    a = "x"
+
+    # why
+    return Z
+
+class Two:
+    pass
+plot()
+"""
+DEFINITIONS = """import math as m
+from math import (
+    pi,
+)
+@decorated(
+    1,
+)
+def helper(
+    Z,
+):
+    a = "x"
+
+    # why
+    return Z
+class Two:
+    pass"""
+
+
+@pytest.mark.parametrize("edited", [DEMO, test_of("mean")], ids=["demo", "test"])
+def test_what_was_defined_in_a_demo_or_a_test_cell_runs(folder, edited):
+    cell = {**edited, "source": f"{edited['source']}\n{ADDED}"}
+    submission = read(folder, notebook(SETUP, solution("mean", RIGHT), cell, solution("variance", "v = 1")))
+    assert sources(submission, "helper") == {"edited cell 3": DEFINITIONS}
+    assert "changed in cell 3 only" in submission.notes[-1]
+
+
+def test_a_demo_never_redefines_an_exercise_that_was_written(folder):
+    source = "def mean(Z): return 0\nfrom bnkit import mean\nfrom numpy import *\ndef variance(Z): return 1"
+    cell = {**DEMO, "source": source}
+    submission = read(folder, notebook(SETUP, solution("mean", RIGHT), cell, solution("variance")))
+    assert sources(submission, "helper") == {"edited cell 3": "def variance(Z): return 1"}
+
+
+def test_an_edit_that_only_moves_the_given_lines_needs_no_note(folder):
+    cell = {**DEMO, "source": f"\n{DEMO['source']}  \n\n"}
+    submission = read(
+        folder, notebook(SETUP, solution("mean", RIGHT), test_of("mean"), cell, solution("variance", "v = 1"))
+    )
+    assert submission.notes == ()
 
 
 def test_a_test_cell_turned_into_a_solution_is_still_a_test_of(folder):
@@ -180,6 +248,12 @@ def test_written_answers_are_taken_and_untouched_ones_left(folder):
     words = {**ANSWER, "source": "Because <b>m</b> matters."}
     assert read(folder, notebook(words)).answers == {"manual_words": "Because < b>m< /b> matters."}
     assert read(folder, notebook(ANSWER)).answers == {"manual_words": ANSWER["source"]}
+
+
+def test_a_long_answer_is_cut_with_a_note(folder):
+    submission = read(folder, notebook(solution("mean", RIGHT), {**ANSWER, "source": "word " * 20_000}))
+    assert len(submission.answers["manual_words"]) == 50_000
+    assert "Longer than 50000 characters, so only the beginning is shown: manual_words." in submission.notes
 
 
 @pytest.mark.parametrize(
@@ -276,11 +350,27 @@ def test_outputs_beyond_a_mebibyte_are_left_out_with_a_note(folder):
         (notebook(cells={}), "has no list of cells"),
         (notebook(cells=[SETUP] * 2001), "has 2001 cells"),
         (notebook({**SETUP, "source": "x" * 1_000_001}), "1000001 bytes together"),
+        (b'{"nbformat": 4, "cells": [' + b"{}," * 500_000 + b"{}]}", "more than 500000 values"),
     ],
     ids=lambda value: "" if isinstance(value, dict) else str(value)[:20],
 )
 def test_unusable_files_are_refused_with_a_reason(folder, content, expected):
     assert expected in reason(read(folder, content))
+
+
+def test_what_stands_in_text_is_no_value(folder):
+    output = {"output_type": "stream", "text": '[{"a\\", 1},' * 200_000}
+    assert isinstance(read(folder, notebook({**solution("mean", RIGHT), "outputs": [output]})), Submission)
+
+
+def test_a_notebook_with_too_many_values_is_refused_before_it_takes_memory(folder):
+    data = b'{"nbformat": 4, "cells": [' + b"{}," * 4_000_000 + b"{}]}"
+    tracemalloc.start()
+    try:
+        reason(read(folder, data))
+        assert tracemalloc.get_traced_memory()[1] < 6 * len(data)
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_over_the_limit_is_refused(folder):
@@ -329,7 +419,13 @@ def test_special_files_are_refused_without_waiting(folder):
     assert "not a regular file" in reason(read(folder))
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", "-rf", " ada", "x" * 129, "\udcff", "a\u202eb"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a\nb", "a\x1b[31m", "-rf", " ada", "x" * 129, "\udcff", "a\u202eb"),
+        *("<img src=x onerror=alert(1)>", 'a" onclick="b', "a&#60;b", "a`b", "a\\"),
+    ],
+)
 def test_names_that_could_do_harm_are_refused(folder, name):
     student = folder.parent.with_name(name)
     folder.parent.rename(student)

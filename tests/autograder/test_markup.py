@@ -1,11 +1,13 @@
 """What may be shown of a student's text: rendered as nbgrader renders it, nothing of it is alive."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from nbconvert.filters import markdown2html
 
-from autograder.markup import one_line, plain_text, sanitize_markdown
+from autograder.markup import one_line, plain_text, sanitize_markdown, shown_source
 
 # Whatever would make a browser run, fetch or restyle something.
 ALIVE = re.compile(
@@ -58,6 +60,16 @@ HOSTILE = [
     "> ~~~ mermaid\n> <img src=x>\n> ~~~",
     "`<script>`<script>`",
     "$`<script>$`",
+    "&#36;&#92;href{javascript:alert(1)}{click}&#36;",
+    "&dollar;&bsol;href{javascript:alert(1)}{click}&dollar;",
+    "&#x24&#x5chref{javascript:alert(1)}{click}$",
+    "&#0000000000000000000000000000000000000000036;\\&#00092;class{a}{b}$",
+    "&#92;begin{equation}&#92;require{html}&#92;end{equation}",
+    "&amp;#36;&amp;bsol;href{x}{y}$",
+    "\\&#36;\\&bsol;href{x}{y}$",
+    "&\\#36;&\\#92;href{x}{y}$",
+    "&\x00#36;&\x00bsol;href{x}{y}$",
+    "[a&bsol;href{x}{y}](https://example.org '&bsol;href{x}{y}')",
     "# <script>x</script>",
     "| a |\n|---|\n| <script>x</script> |",
 ]
@@ -86,6 +98,9 @@ def test_the_examples_would_be_alive_without_it():
         "```python\nif a < b:\n    x[0] = 1\n```",
         "\\begin{align} a &= b \\end{align}",
         "Grüße, 数学, 🙂",
+        "AT&T, a && b, &mu; &le; &#963;, 2 &lt; 3 &amp; 4",
+        "[query](https://example.org/?a=1&lang=en)",
+        "\\begin{align} a &b \\\\ c &= d \\end{align}",
     ],
 )
 def test_honest_answers_stay_as_they_are(text):
@@ -105,3 +120,41 @@ def test_an_attached_image_leaves_a_note():
 def test_terminal_escapes_and_turned_directions_are_removed():
     assert plain_text("a\x1b[31mb\x1b]0;title\x07c\x9bd\u202ee\n\tf\r\n") == "abcde\n\tf\n"
     assert one_line("a\n\x1b[2Jb" + "x" * 400) == "a b" + "x" * 296 + "…"
+
+
+TOKENS = [
+    *map(chr, range(0x20)),
+    *"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ aZ0é",
+    *("![", "](", "![](", "![a](attachment:", "![a](<attachment:", "\\h", "\\href", "\x1b[", "\x1b]"),
+    *("\x1b[0", "```", "```a", "~~~\n", "```&#109;", "&#", "&#9", "&a", "&lt", "&amp;", "<a", "](  ", "](a"),
+    *("a.", "\n ", "\n          ", "\\begin{a}"),
+]
+EVERY_TOKEN = """
+import sys
+from autograder.markup import one_line, plain_text, sanitize_markdown, shown_source
+for token in eval(sys.stdin.read()):
+    many = token * (1_000_000 // len(token))
+    for text in (many, "![a](" + many, "&#" + many):
+        for clean in (plain_text, one_line, sanitize_markdown, shown_source):
+            clean(text)
+"""
+
+
+def test_nothing_makes_cleaning_slower_than_its_length():
+    # Far more than it takes. Any step that looks at a megabyte for each of its characters takes hours.
+    subprocess.run(
+        [sys.executable, "-c", EVERY_TOKEN], input=repr(TOKENS), text=True, check=True, timeout=600
+    )
+
+
+def test_honest_code_is_shown_as_it_is():
+    code = "def f(Z):\n\n\n\n\n    # why\n    return Z" + " " * 20
+    assert shown_source(code) == code
+
+
+def test_code_that_takes_long_to_show_is_shortened():
+    assert shown_source("a" + "\n" + "          \n" * 5000 + "    b").endswith("    \n    b")
+    assert len(shown_source(" " * 90_000)) < 1000
+    assert shown_source("a." * 30_000) == "a." * 500 + " …"
+    assert shown_source("x = 1\n" * 20_000).endswith("x = 1\n# … the rest is too long to be shown")
+    assert len(shown_source("x = 1\n" * 20_000)) < 50_100

@@ -631,3 +631,83 @@ def test_threads_can_each_have_a_sandbox(packages):
     for thread in threads:
         thread.join()
     assert sorted(answers) == [0, 1, 2, 3]
+
+
+def test_ipythons_own_interface_is_mute(sandbox):
+    source = "get_ipython().run_line_magic('matplotlib', 'inline')\nassert 'colab' not in str(get_ipython())"
+    assert sandbox.run("magic", source) is None
+
+
+def test_an_added_cell_s_time_is_not_the_functions_time(packages):
+    limits = Limits(call_seconds=1, submission_seconds=4)
+    with Sandbox(packages, limits) as sandbox:
+        for number in range(4):
+            sandbox.run(
+                f"own {number}", f"def g{number}(): return 1\nimport time; time.sleep(0.9)", helper=True
+            )
+        assert sandbox.cut
+        assert sandbox.exceeded == ()
+        assert sandbox.run("f", "import time\ndef f():\n    time.sleep(0.5)\n    return g0() + g3()") is None
+        assert sandbox.call(Call("f")).value == 2
+
+
+def test_what_an_added_cell_defines_is_there_though_it_does_not_end(packages):
+    with Sandbox(packages, QUICK) as sandbox:
+        error = sandbox.run("own", "def f(): return 1\nwhile True: pass", helper=True)
+        assert (error.kind, sandbox.cut, sandbox.exceeded) == ("timeout", ("own",), ())
+        assert sandbox.call(Call("f")).value == 1
+        assert sandbox.run("solution", "def g(): return 1\nwhile True: pass").kind == "timeout"
+        assert sandbox.call(Call("g")).error.kind == "missing"
+        assert sandbox.exceeded == ("call_seconds",)
+
+
+def test_the_wall_s_own_command_tells_no_paths(sandbox):
+    body = "return [ord(c) for c in open('/proc/1/cmdline').read()]"
+    command = "".join(map(chr, outcome(sandbox, body).value))
+    assert str(sandbox._packages) not in command
+    assert "--ro-bind" not in command
+
+
+@pytest.fixture
+def prefix(monkeypatch, tmp_path):
+    """A folder that poses as the one that this Python is installed in."""
+    monkeypatch.setattr(sys, "exec_prefix", str(tmp_path))
+    return tmp_path
+
+
+def seen(packages, path, hidden=None):
+    with Sandbox(packages, QUICK, hidden=hidden) as sandbox:
+        result = outcome(sandbox, f"return os.listdir({str(path)!r}) != []")
+        return result.value if result.error is None else result.error.kind
+
+
+def test_of_a_virtual_environment_only_its_own_folders_are_seen(packages, prefix):
+    (prefix / "lib").mkdir()
+    (prefix / "submitted" / "ada").mkdir(parents=True)
+    assert seen(packages, prefix / "submitted") is True
+    (prefix / "pyvenv.cfg").touch()
+    assert seen(packages, prefix / "submitted") == "FileNotFoundError"
+
+
+def test_a_course_inside_an_installation_is_hidden(packages, prefix):
+    course = prefix / "share" / "course"
+    (course / "submitted" / "ada").mkdir(parents=True)
+    assert seen(packages, course) is True
+    assert seen(packages, course, hidden=course) is False
+    assert seen(packages, course / "submitted", hidden=course) == "FileNotFoundError"
+
+
+def test_an_environment_inside_a_course_inside_an_installation_is_seen(packages, prefix, monkeypatch):
+    course = prefix / "course"
+    environment = course / ".venv"
+    (environment / "lib" / "module").mkdir(parents=True)
+    (environment / "pyvenv.cfg").touch()
+    (course / "submitted").mkdir()
+    monkeypatch.setattr(sys, "base_exec_prefix", str(environment))
+    assert seen(packages, environment / "lib", hidden=course) is True
+    assert seen(packages, course / "submitted", hidden=course) == "FileNotFoundError"
+
+
+def test_a_course_that_is_the_installation_is_refused(packages, prefix):
+    with pytest.raises(WallUnavailable, match="move the course"):
+        seen(packages, prefix, hidden=prefix)

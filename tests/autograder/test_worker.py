@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from autograder import worker
+from autograder import cells, worker
+from autograder.cells import run_cell, scan, without_magics
 from autograder.wire import Rng, Strided, Unsupported
-from autograder.worker import call_function, run_cell, scan, without_magics
+from autograder.worker import call_function
 
 
 def test_a_call_gives_the_value_and_leaves_the_callers_arguments_alone():
@@ -199,6 +200,12 @@ def test_leaving_is_an_error_of_that_cell_only(source):
         "if True:\n    %time\nx = 1",
         "%%time\nx = 1",
         "x = 1\nnp.mean?",
+        "files = !ls\nx = 1",
+        "here = %pwd\nx = 1",
+        "!pip install \\\n    numpy\nx = 1",
+        "%time x = 1",
+        "if True:\n    %time x = 1",
+        "import asyncio\nawait asyncio.sleep(0)\nx = 1",
         "\ufeffx = 1",
     ],
 )
@@ -206,6 +213,55 @@ def test_lines_for_ipython_are_passed_over(source):
     namespace = {}
     assert run_cell(source, "demo", namespace) is None
     assert namespace["x"] == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import no_such_package",
+        "assert False",
+        "if True:\n    undefined",
+        "name = input('name?')",
+        "return 1",
+        "get_answer().and_more()",
+    ],
+)
+def test_a_line_that_fails_costs_itself_only(line, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    namespace = {}
+    error = run_cell(f"x = 1\n{line}\nx += 1\nalso.undefined", "demo", namespace)
+    assert namespace["x"] == 2
+    assert error.kind != "AttributeError"
+    assert error.line in (2, 3) or "line 2" in error.message
+
+
+def test_a_block_that_fails_still_defines_its_functions():
+    namespace = {}
+    source = "if True:\n    import math\n    undefined\n    def root(x): return math.sqrt(x)"
+    assert run_cell(source, "demo", namespace).kind == "NameError"
+    assert namespace["root"](4) == 2
+
+
+def test_a_cell_that_leaves_goes_no_further():
+    namespace = {}
+    assert run_cell("import sys\nsys.exit()\nx = 1", "demo", namespace).kind == "SystemExit"
+    assert "x" not in namespace
+
+
+def test_a_cell_s_future_holds_for_all_of_it():
+    namespace = {}
+    source = "from __future__ import annotations\nx = 1\ndef f(Z: Unknown): pass"
+    assert run_cell(source, "demo", namespace) is None
+    assert namespace["f"].__annotations__ == {"Z": "Unknown"}
+
+
+def test_only_what_a_cell_defines_can_be_run():
+    namespace = {}
+    source = "import math\neps = 1e-5\nfor i in range(2):\n    print(1 / 0)\nx = f()\n"
+    source += "def f(): return math.pi + eps"
+    assert run_cell(source, "demo", namespace, definitions=True) is None
+    assert namespace["f"]() > 3
+    assert not {"i", "x"} & set(namespace)
 
 
 def test_a_cell_in_another_language_is_no_python():
@@ -217,11 +273,12 @@ def test_python_that_looks_like_a_magic_stays():
     assert without_magics(source) == source
 
 
-def test_the_worker_imports_nothing_of_ours_but_wire():
+@pytest.mark.parametrize(("module", "neighbours"), [(worker, {"cells", "wire"}), (cells, {"wire"})])
+def test_what_lies_inside_the_wall_imports_nothing_of_ours_but_its_neighbours(module, neighbours):
     import ast
     from pathlib import Path
 
-    tree = ast.parse(Path(worker.__file__).read_text())
+    tree = ast.parse(Path(module.__file__).read_text())
     ours = {
         alias.name
         for node in ast.walk(tree)
@@ -230,4 +287,4 @@ def test_the_worker_imports_nothing_of_ours_but_wire():
         if getattr(node, "level", 0)
         or getattr(node, "module", alias.name).startswith(("bnkit", "autograder"))
     }
-    assert ours == {"wire"}
+    assert ours == neighbours

@@ -223,6 +223,32 @@ def test_written_answers_and_outputs_reach_feedback_harmlessly(course):
     assert "href{x}{y}$ &lt;b&gt;" in verdict[2]
 
 
+def test_a_page_that_takes_too_long_costs_nobody_else_theirs(course):
+    for student in ("ada", "hang", "zoe"):
+        hand_in(course, student, blank(course))
+    grade(course)
+    feedback(course, FIRST)
+    path = course.autograded("hang", FIRST) / f"{FIRST}.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][0]["source"] = "a" + " " * 1_000_000 + "b"
+    path.chmod(0o644)
+    path.write_text(json.dumps(notebook))
+    course.feedback("zoe", FIRST).unlink()
+    with pytest.raises(CourseError, match=r"hang: it took longer than 20 s; the other 2 pages are written"):
+        feedback(course, FIRST, seconds=20)
+    assert not course.feedback("hang", FIRST).exists()
+    assert "batch_mean" in course.feedback("zoe", FIRST).read_text()
+
+
+def test_what_would_take_hours_to_show_is_shown_shortened(course):
+    notebook = solved(course)
+    cell_of(notebook, "manual_what_normalizing_keeps")["source"] = "a" + " " * 200_000 + "b"
+    notebook["cells"].append(added("x = 1" + ("\n" + " " * 10) * 60_000 + "\n" + "a." * 50_000 + "b"))
+    hand_in(course, "ada", notebook)
+    assert grade(course)["ada"].points == 14
+    assert feedback(course, FIRST) == [course.feedback("ada", FIRST)]
+
+
 def test_late_work_and_files_beside_the_source_follow_nbgraders_rules(course):
     (course.source(FIRST).parent / "data.txt").write_text("given")
     path = hand_in(course, "ada", solved(course))

@@ -29,7 +29,7 @@ def nbgrader(course, *arguments):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=120,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -107,6 +107,33 @@ def test_one_bad_submission_costs_nobody_else_in_nbgrader(class_of_three):
     assert scores["a-truncated"] == scores["a-pipe"] == scores["cy"] == 0
     assert [path.name for path in course.autograded("ada", FIRST).iterdir()] == [f"{FIRST}.ipynb"]
     assert not course.autograded("a-truncated", FIRST).exists()
+
+
+def test_no_name_and_no_timestamp_stops_nbgrader(class_of_three, tmp_path):
+    course = class_of_three
+    secret = tmp_path / "secret"
+    secret.write_text("a secret of the instructor's")
+    for student in ("a-garbage", "a-link", "a-pipe", "a\nb", "<img src=x>"):
+        hand_in(course, student, written(course, MEAN))
+    (course.submitted("a-garbage", FIRST) / "timestamp.txt").write_text("tomorrow")
+    (course.submitted("a-link", FIRST) / "timestamp.txt").symlink_to(secret)
+    os.mkfifo(course.submitted("a-pipe", FIRST) / "timestamp.txt")
+    (course.submitted("ada", FIRST) / "timestamp.txt").write_text("2030-01-02 12:00:00 UTC")
+    for _ in range(2):  # nbgrader looks at another place for what it has graded before
+        code, told = nbgrader(course, "autograde", FIRST)
+        assert code == 0, told
+        assert "secret" not in told
+        assert "refused: 'a\\nb'" in told
+        assert "refused: '<img src=x>'" in told
+    with Gradebook(course.directory.db_url) as book:
+        found = {entry.student.id: entry for entry in book.assignment_submissions(FIRST)}
+        assert {name: entry.score for name, entry in found.items()} == {
+            **{"ada": 14, "ben": found["ben"].score, "cy": 0},
+            **{"a-garbage": 1, "a-link": 1, "a-pipe": 1},
+        }
+        assert str(found["ada"].timestamp) == "2030-01-02 12:00:00"
+        assert found["a-garbage"].timestamp is None
+        assert "<img src=x>" not in {student.id for student in book.students}
 
 
 def test_the_formgraders_button_gives_the_same_marks(class_of_three):

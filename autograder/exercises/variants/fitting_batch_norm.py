@@ -9,7 +9,12 @@ import numpy as np
 
 import bnkit
 
-from .normalizing_activations import forward_by_formulas, forward_by_inverse, forward_by_units
+from .normalizing_activations import (
+    forward_by_formulas,
+    forward_by_inverse,
+    forward_by_units,
+    forward_in_one_step,
+)
 
 
 def initialize_by_standard_normal(layer_dims, rng):
@@ -91,6 +96,10 @@ def layer_with_half_the_sum(A_prev, W, gamma, beta, eps=1e-5):
     return (Z_tilde + np.abs(Z_tilde)) / 2
 
 
+def layer_folded(A_prev, W, gamma, beta, eps=1e-5):
+    return np.maximum(forward_in_one_step(W @ A_prev, gamma, beta, eps)[0], 0)
+
+
 def _softmax(Z):
     shifted = np.exp(Z - np.max(Z, axis=0, keepdims=True))
     return shifted / np.sum(shifted, axis=0, keepdims=True)
@@ -143,6 +152,24 @@ def network_in_float64(X, parameters, eps=1e-5):
     return network_by_layers(
         X.astype(np.float64), {key: value.astype(np.float64) for key, value in parameters.items()}, eps
     )
+
+
+def network_folded(X, parameters, eps=1e-5):
+    """Batch norm as one factor and one shift; exponents cut off where a power would underflow."""
+    A, L = X, len(_numbers(parameters))
+    for i in range(1, L):
+        W = parameters[f"W{i}"]
+        if f"gamma{i}" in parameters:
+            A = layer_folded(A, W, parameters[f"gamma{i}"], parameters[f"beta{i}"], eps)
+        else:
+            A = np.maximum(W @ A + parameters[f"b{i}"], 0)
+    logits = parameters[f"W{L}"] @ A + parameters[f"b{L}"]
+    powers = np.exp(np.clip(logits - logits.max(axis=0), -80, 0))
+    return powers / powers.sum(axis=0)
+
+
+def stages_with_eps_by_keyword(dZ_tilde, Z, gamma, mu, sigma2, *, eps=1e-5):
+    return stages_by_formulas(dZ_tilde, Z, gamma, mu, sigma2, eps)
 
 
 def stages_by_formulas(dZ_tilde, Z, gamma, mu, sigma2, eps=1e-5):
@@ -247,6 +274,36 @@ def backward_by_jacobian(dZ_tilde, Z_norm, gamma, sigma2, eps=1e-5):
     return dZ, (dZ_tilde * Z_norm) @ np.ones((m, 1)), dZ_tilde @ np.ones((m, 1))
 
 
+def backward_of_centred_slopes(dZ_tilde, Z_norm, gamma, sigma2, eps=1e-5):
+    std = np.sqrt(sigma2 + eps)
+    dZ_norm, m = dZ_tilde * gamma, Z_norm.shape[1]
+    deviation_slope = dZ_norm / std - np.sum(dZ_norm * Z_norm, 1, keepdims=True) / std * Z_norm / m
+    dZ = deviation_slope - deviation_slope.mean(axis=1, keepdims=True)
+    return dZ, np.sum(dZ_tilde * Z_norm, 1, keepdims=True), np.sum(dZ_tilde, 1, keepdims=True)
+
+
+def backward_centred_twice(dZ_tilde, Z_norm, gamma, sigma2, eps=1e-5):
+    slope = dZ_tilde - dZ_tilde.mean(1, keepdims=True)
+    row = Z_norm - Z_norm.mean(1, keepdims=True)
+    dZ = gamma / np.sqrt(sigma2 + eps) * (slope - row * (slope * row).mean(1, keepdims=True))
+    return dZ, np.sum(dZ_tilde * Z_norm, 1, keepdims=True), np.sum(dZ_tilde, 1, keepdims=True)
+
+
+def backward_through_the_variance(dZ_tilde, Z_norm, gamma, sigma2, eps=1e-5):
+    m, std = Z_norm.shape[1], np.sqrt(sigma2 + eps)
+    deviation, dZ_norm = Z_norm * std, gamma * dZ_tilde
+    dvar = np.sum(dZ_norm * deviation * -0.5 * (sigma2 + eps) ** -1.5, axis=1, keepdims=True)
+    dmu = np.sum(-dZ_norm / std, axis=1, keepdims=True) + dvar * np.mean(
+        -2 * deviation, axis=1, keepdims=True
+    )
+    dZ = dZ_norm / std + dvar * 2 * deviation / m + dmu / m
+    return dZ, np.sum(dZ_tilde * Z_norm, axis=1, keepdims=True), np.sum(dZ_tilde, axis=1, keepdims=True)
+
+
+def backward_with_eps_by_keyword(dZ_tilde, Z_norm, gamma, sigma2, *, eps=1e-5):
+    return backward_compact(dZ_tilde, Z_norm, gamma, sigma2, eps)
+
+
 def _gradients(X, Y, parameters, eps, forward, backward):
     L, m = len(_numbers(parameters)), X.shape[1]
     A, caches = [X], []
@@ -288,6 +345,10 @@ def gradients_by_jacobian(X, Y, parameters, eps=1e-5):
 def gradients_in_float64(X, Y, parameters, eps=1e-5):
     parameters = {key: value.astype(np.float64) for key, value in parameters.items()}
     return _gradients(X.astype(np.float64), Y, parameters, eps, forward_by_inverse, backward_over_m)
+
+
+def gradients_folded(X, Y, parameters, *, eps=1e-5):
+    return _gradients(X, Y, parameters, eps, forward_in_one_step, backward_centred_twice)
 
 
 def gradients_by_examples(X, Y, parameters, eps=1e-5):
@@ -347,14 +408,22 @@ VARIANTS = {
         layer_by_units,
         layer_in_float64,
         layer_with_half_the_sum,
+        layer_folded,
     ),
-    "network_forward": (network_by_layers, network_by_library, network_by_recursion, network_in_float64),
+    "network_forward": (
+        network_by_layers,
+        network_by_library,
+        network_by_recursion,
+        network_in_float64,
+        network_folded,
+    ),
     "batchnorm_backward_stages": (
         stages_by_formulas,
         stages_without_the_zero_term,
         stages_by_power,
         stages_by_units,
         stages_with_compact_end,
+        stages_with_eps_by_keyword,
         bnkit.batchnorm_backward_stages,
     ),
     "batchnorm_backward": (
@@ -363,6 +432,10 @@ VARIANTS = {
         backward_staged,
         backward_by_means,
         backward_by_jacobian,
+        backward_of_centred_slopes,
+        backward_centred_twice,
+        backward_through_the_variance,
+        backward_with_eps_by_keyword,
         bnkit.batchnorm_backward,
     ),
     "network_gradients": (
@@ -371,6 +444,7 @@ VARIANTS = {
         gradients_by_jacobian,
         gradients_in_float64,
         gradients_by_examples,
+        gradients_folded,
     ),
     "update_parameters": (update_by_comprehension, update_by_copy, update_by_gradients, update_by_names),
 }

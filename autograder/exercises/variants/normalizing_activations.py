@@ -114,6 +114,11 @@ def normalize_in_float64(Z, mu, sigma2, eps=1e-5):
     return (Z.astype("float64") - mu) / np.sqrt(sigma2.astype("float64") + eps)
 
 
+def normalize_folded(Z, mu, sigma2, *, eps=1e-5):
+    scale = 1 / np.sqrt(sigma2 + eps)
+    return scale * Z - scale * mu
+
+
 def normalize_a_copy(Z, mu, sigma2, eps=1e-5):
     result = Z.copy()
     result -= mu
@@ -196,6 +201,15 @@ def forward_folded(Z, gamma, beta, eps=1e-5):
     return scale * deviation + beta, deviation / np.sqrt(sigma2 + eps), mu, sigma2
 
 
+def forward_in_one_step(Z, gamma, beta, *eps_as_given, eps=1e-5):
+    """One factor and one shift per unit, as a layer does it at test time."""
+    eps = eps_as_given[0] if eps_as_given else eps
+    mu, sigma2 = Z.mean(1, keepdims=True), Z.var(1, keepdims=True)
+    inv_std = 1 / np.sqrt(sigma2 + eps)
+    scale = gamma * inv_std
+    return scale * Z + (beta - scale * mu), inv_std * Z - inv_std * mu, mu, sigma2
+
+
 def identity_by_root(mu, sigma2, eps=1e-5):
     return np.sqrt(sigma2 + eps), mu
 
@@ -227,6 +241,12 @@ def inputs_by_function(X_train, X_test, eps=1e-5):
     mu = np.mean(X_train, axis=1)[:, np.newaxis]
     deviation = np.sqrt(np.mean(np.square(X_train - mu), axis=1)[:, np.newaxis] + eps)
     return [(X - mu) / deviation for X in (X_train, X_test)]
+
+
+def inputs_folded(X_train, X_test, *, eps=1e-5):
+    scale = 1 / np.sqrt(X_train.var(axis=1, keepdims=True) + eps)
+    shift = -scale * X_train.mean(axis=1, keepdims=True)
+    return scale * X_train + shift, scale * X_test + shift
 
 
 def inputs_together(X_train, X_test, eps=1e-5):
@@ -275,6 +295,7 @@ VARIANTS = {
         normalize_transposed,
         normalize_in_float64,
         normalize_a_copy,
+        normalize_folded,
     ),
     "scale_and_shift": (
         scale_by_operators,
@@ -290,6 +311,7 @@ VARIANTS = {
         forward_transposed,
         forward_in_float64,
         forward_folded,
+        forward_in_one_step,
     ),
     "identity_parameters": (
         identity_by_root,
@@ -298,5 +320,11 @@ VARIANTS = {
         identity_by_inverse,
         identity_by_units,
     ),
-    "normalize_inputs": (inputs_by_numpy, inputs_by_function, inputs_together, inputs_by_units),
+    "normalize_inputs": (
+        inputs_by_numpy,
+        inputs_by_function,
+        inputs_together,
+        inputs_by_units,
+        inputs_folded,
+    ),
 }
