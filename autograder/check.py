@@ -9,45 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
 import numpy as np
 
 from . import exercises
-from .compare import Expectation, expect, problems
+from .diagnose import diagnose
 from .errors import explain
 from .example import first_example
-from .exercise import Case, CheckLine, Exercise, Problem, Verdict, plain
+from .exercise import CheckLine, Exercise, Verdict
 from .feedback import Score, show
-from .foreign import fit_to_read
+from .observe import Observation, observe
 from .stripping import withholding
 from .wire import Call, CallError, Outcome
 from .worker import call_function
 
 ORDINARY_SHARE = 0.5  # of the points, when only edge cases are wrong
-REPEATED_CALLS = 2  # probes drawn once more, for the same shapes with other values: kept state shows
 MOST_FOREIGN = 5  # results nobody asked for that are told of
-FATAL = ("timeout", "crashed", "protocol")
 
 _unfinished: set[str] = set()  # exercises whose last check in this kernel failed
 _tries: dict[tuple[str, str], int] = {}  # checks that showed a misconception of an exercise, in this kernel
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One call: what went in, what came out, what should have."""
-
-    case: Case
-    outcome: Outcome
-    expectation: Expectation
-    problems: tuple[Problem, ...]
-
-    @property
-    def right(self) -> bool:
-        """Whether the result is right, whatever happened to the inputs."""
-        return self.outcome.error is None and not self.problems
 
 
 def check(function: Callable[..., Any], exercise: str | None = None) -> Score:
@@ -96,9 +79,8 @@ def _as_graded(exercise: Exercise, function: Callable[..., Any]) -> Callable[[Ca
 
 def _with_causes(verdict: Verdict, function: Callable[..., Any]) -> Verdict:
     """Point at the student's other functions that this one calls, where those are not right yet."""
-    called = set(getattr(getattr(function, "__code__", None), "co_names", ())) & _unfinished - {
-        verdict.exercise
-    }
+    names = getattr(getattr(function, "__code__", None), "co_names", ())
+    called = set(names) & _unfinished - {verdict.exercise}
     if verdict.passed or not called:
         return verdict
     text = f"{' and '.join(sorted(called))} did not pass the last check: start there"
@@ -147,74 +129,6 @@ def judge(exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Ge
 def judge_function(exercise: Exercise, function: Callable[..., Any], rng: np.random.Generator) -> Verdict:
     """Judge a function that lives in this process, as `judge` does."""
     return judge(exercise, in_process(function), rng)
-
-
-def observe(
-    exercise: Exercise, call: Callable[[Call], Outcome], rng: np.random.Generator
-) -> list[Observation]:
-    """Draw every probe, call in shuffled order, some probes once more, and compare each result.
-
-    The observations come in the order of the probes, those drawn once more at the end. Calling
-    stops at the first ordinary call that takes the function's process with it.
-    """
-    cases = [probe(rng) for probe in exercise.probes]
-    order = [int(i) for i in rng.permutation(len(cases))]
-    repeated = order[:REPEATED_CALLS]
-    order += range(len(cases), len(cases) + len(repeated))
-    cases += [exercise.probes[i](rng) for i in repeated]
-    outcomes: list[tuple[int, Outcome]] = []
-    stopped: CallError | None = None
-    while order:
-        index = order.pop(0)
-        outcomes.append((index, fit_to_read(call(_call(exercise, cases[index])))))
-        error = outcomes[-1][1].error
-        if error and error.kind in (*FATAL, "missing", "NotImplementedError"):
-            stopped = error
-            if cases[index].edge is None:
-                break
-            # Ordinary inputs next: where they stop it too, no edge case is waited for again.
-            order.sort(key=lambda i: cases[i].edge is not None)
-    # What stopped the function answers for what was not asked: nobody earns by crashing early.
-    asked = {index for index, _ in outcomes}
-    outcomes += [(index, Outcome(error=stopped)) for index in range(len(cases)) if index not in asked]
-    outcomes.sort(key=lambda pair: pair[0])
-    expectations = {
-        index: _expected(exercise, cases[index], rng) for index in sorted({i for i, _ in outcomes})
-    }
-    found = _problems(exercise, cases, outcomes, expectations)
-    return [
-        Observation(cases[index], outcome, expectations[index], tuple(wrong))
-        for (index, outcome), wrong in zip(outcomes, found, strict=True)
-    ]
-
-
-def _expected(exercise: Exercise, case: Case, rng: np.random.Generator) -> Expectation:
-    if exercise.criterion is None:
-        return expect(exercise.reference, case, rng, exercise.terms)
-    # One right answer of many, for its names alone.
-    return Expectation(exercise.reference(*plain(tuple(case.arguments.values())), **case.keywords))
-
-
-def _call(exercise: Exercise, case: Case) -> Call:
-    return Call(exercise.name, tuple(case.arguments.values()), case.keywords, tuple(case.arguments))
-
-
-def _problems(
-    exercise: Exercise,
-    cases: list[Case],
-    outcomes: list[tuple[int, Outcome]],
-    expectations: dict[int, Expectation],
-) -> list[list[Problem]]:
-    if exercise.criterion is None:
-        return [
-            [] if outcome.error else problems(outcome.value, expectations[index], exercise.results)
-            for index, outcome in outcomes
-        ]
-    answered = [(index, outcome) for index, outcome in outcomes if outcome.error is None]
-    judged = iter(
-        exercise.criterion([cases[i] for i, _ in answered], [outcome.value for _, outcome in answered])
-    )
-    return [[] if outcome.error else next(judged) for _, outcome in outcomes]
 
 
 def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[CheckLine]:
@@ -273,8 +187,6 @@ def _failure(
     lines: tuple[CheckLine, ...],
     rng: np.random.Generator,
 ) -> Verdict:
-    from .diagnose import diagnose
-
     ordinary_right = all(line.passed for line in lines if not line.edge)
     points = _partial(exercise, lines) if ordinary_right else 0.0
     misconception = diagnose(exercise, observations, rng)

@@ -143,11 +143,11 @@ def feedback(assignment: str, course: Path) -> None:
 
 
 @main.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @click.option("--exercise", help="Grade this exercise only.")
 @UNSAFE
 @JSON
-def check(files: tuple[Path, ...], exercise: str | None, unsafe: bool, as_json: bool) -> None:
+def check(files: tuple[str, ...], exercise: str | None, unsafe: bool, as_json: bool) -> None:
     """Grade the functions in plain Python files, exactly as the grader would.
 
     Exit code 2 if a file could not be read or there is no such exercise.

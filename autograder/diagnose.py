@@ -7,15 +7,13 @@ only that one's. Two that explain the results equally well are both held back.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .compare import Expectation, expect, matches, problems, roughly, sizes_of
 from .exercise import Exercise, Misconception
-
-if TYPE_CHECKING:
-    from .check import Observation
+from .observe import Observation
 
 
 def diagnose(

@@ -11,7 +11,7 @@ from .feedback import in_print
 from .wording import describe
 
 if TYPE_CHECKING:
-    from .check import Observation
+    from .observe import Observation
 
 LONGEST_EXAMPLE = 1500  # characters that a reader may be asked to work through by hand
 MOST_NUMBERS = 100  # that are worth printing, before anybody counts characters

@@ -60,13 +60,16 @@ class FileResult:
 
 
 def check_files(
-    files: Sequence[Path], exercise: str | None = None, unsafe: bool = False, limits: Limits | None = None
+    files: Sequence[str | Path],
+    exercise: str | None = None,
+    unsafe: bool = False,
+    limits: Limits | None = None,
 ) -> Iterator[FileResult]:
     """Grade each file's functions.
 
     Parameters
     ----------
-    files : sequence of Path
+    files : sequence of str or Path
     exercise : str, optional
         Only this one; every exercise whose function a file defines, unless given.
     unsafe : bool
@@ -94,9 +97,9 @@ def check_files(
         yield from _check_file(file, exercise, unsafe, limits)
 
 
-def _check_file(file: Path, exercise: str | None, unsafe: bool, limits: Limits) -> Iterator[FileResult]:
+def _check_file(file: str | Path, exercise: str | None, unsafe: bool, limits: Limits) -> Iterator[FileResult]:
     try:
-        data = _read(file, limits)
+        data = _read(Path(file), limits)
     except OSError as error:
         yield FileResult(str(file), exercise, f"the file cannot be read: {error.strerror}", complete=False)
         return

@@ -246,6 +246,10 @@ def _generator(seed: int, name: str) -> np.random.Generator:
 
 def _with_problem(verdict: Verdict, problems: dict[str, CallError]) -> Verdict:
     """Tell of the cell that stopped, where that may be why a function is not right."""
+    if FILE in problems and problems[FILE].kind == "SystemExit":
+        place = f" in line {problems[FILE].line}" if problems[FILE].line else ""
+        text = f"The file exits{place}; it has to define its functions and go on."
+        return Verdict(verdict.exercise, 0.0, verdict.max_points, "wrong", message=text)
     if verdict.passed or verdict.status == "blank" or not problems:
         return verdict
     name = verdict.exercise if verdict.exercise in problems else next(iter(problems))

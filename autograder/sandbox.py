@@ -114,9 +114,7 @@ class Sandbox:
         try:
             self._revive()
             head = self._timed({"op": "scan", "source": source}).head
-            return Scan(
-                error_of(head), frozenset(words_of(head, "names")), frozenset(words_of(head, "mentions"))
-            )
+            return Scan(error_of(head), *(frozenset(words_of(head, kind)) for kind in ("names", "mentions")))
         except Broken as broken:
             return Scan(self._end(broken))
 
@@ -155,8 +153,8 @@ class Sandbox:
 
     def _run(self, cell: "_Cell") -> Message:
         """Run a cell, or what it defines, on the clock that it has."""
-        seconds = self._left_for_helpers() if cell.helper else self.limits.call_seconds
-        cell.cut = cell.cut or seconds <= 0
+        seconds = self.limits.helper_seconds - self._spent_by_helpers
+        cell.cut = cell.cut or (cell.helper and seconds <= 0)
         head = {"op": "run", "name": cell.name, "source": cell.source, "definitions": cell.cut}
         if not cell.helper or cell.cut:
             return self._timed(head)
@@ -176,9 +174,6 @@ class Sandbox:
 
     def _left(self) -> float:
         return self.limits.submission_seconds - self._spent
-
-    def _left_for_helpers(self) -> float:
-        return self.limits.helper_seconds - self._spent_by_helpers
 
     def _timed(self, head: dict[str, Any], value: Any = None, seconds: float = math.inf) -> Message:
         """Put one question, on the submission's clock."""

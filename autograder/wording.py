@@ -37,6 +37,7 @@ def apart(found: float, expected: float) -> str:
 
 
 def several(expected: Any, results: tuple[str, ...]) -> str:
+    """Say how many results are expected, by name where each has one."""
     return (
         f"{len(expected)}: {', '.join(results)}"
         if len(results) == len(expected)
@@ -53,5 +54,6 @@ def several_foreign(keys: list[str]) -> str:
 
 
 def keys_of(value: dict[str, Any]) -> str:
+    """List a dict's first keys."""
     keys = [str(key)[:40] for key in islice(value, 12)]
     return ", ".join(keys) + (", ..." if len(value) > 12 else "") if keys else "no keys"

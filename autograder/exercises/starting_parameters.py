@@ -17,7 +17,7 @@ from ..exercise import Case, Misconception, Problem
 from ..wording import describe, several_foreign
 
 if TYPE_CHECKING:
-    from ..check import Observation
+    from ..observe import Observation
 
 ENOUGH = 5000  # weights, for a standard deviation known to 1 %
 STANDARD_ERRORS = 6.5

@@ -12,7 +12,7 @@ from ..exercise import Misconception
 from ..probes import LARGE_MEAN
 
 if TYPE_CHECKING:
-    from ..check import Observation
+    from ..observe import Observation
 
 
 def changes_its_input(

@@ -78,9 +78,10 @@ def test_any_assignment_defines_an_exercise(lines, definition):
         ("", None, "the file is empty"),
         ("\n \n", None, "the file is empty"),
         ("x = 1", None, "defines no function that is an exercise"),
+        (f"{RIGHT}import sys\nsys.exit(0)\n", "batch_mean", "exits in line 4"),
         (f"import os\nos._exit(0)\n{RIGHT}", "batch_mean", "crashed"),
-        (f"raise SystemExit\n{RIGHT}", "batch_mean", "SystemExit"),
-        (f"import sys\nsys.exit(0)\n{RIGHT}", "batch_mean", "SystemExit"),
+        (f"raise SystemExit\n{RIGHT}", "batch_mean", "The file exits"),
+        (f"import sys\nsys.exit(0)\n{RIGHT}", "batch_mean", "The file exits"),
         (f"while True: pass\n{RIGHT}", "batch_mean", "timeout"),
         ("\x00" + RIGHT, "batch_mean", "null"),
         ("x = 1\n" * 200_000, None, "more than 1000000 bytes"),
@@ -119,3 +120,9 @@ def test_what_is_no_file_is_not_waited_for(tmp_path):
     results = list(check_files([tmp_path / "pipe", tmp_path]))
     assert [result.complete for result in results] == [False, False]
     assert all("not a regular file" in result.message for result in results)
+
+
+def test_a_file_is_called_as_it_was_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(RIGHT)
+    assert [result.file for result in check_files(["./mine.py"], limits=QUICK)] == ["./mine.py"]
