@@ -18,7 +18,7 @@ from .wire import Strided
 from .wording import apart, describe, keys_of, several, several_foreign
 
 # Disturbed inputs sample the loss of a few roundings; a long sum makes many. With 32, the worst correct
-# variant used 8 % of its tolerance in 1,000 draws of every probe, 4 % in 40 draws of those with networks.
+# variant used 8 % of its tolerance in 800 draws and more of every probe, 4 % in 40 of those with networks.
 SAFETY = 32.0
 DISTURBANCES = 6
 ROUGH = 0.03  # of the largest number in a row: to rule a mistake out at the price of one run

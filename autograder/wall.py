@@ -233,11 +233,13 @@ def _parts(prefix: Path) -> list[Path]:
 
 
 def _installed_copies(roots: list[Path]) -> list[Path]:
-    """Visible folders with copies of our packages, which would hand over the answers."""
-    visible = [*roots, *map(Path, SYSTEM)]
-    folders = {folder for entry in sys.path if entry for folder in (Path(entry), Path(entry).resolve())}
-    copies = sorted(folder / package for folder in folders for package in ("bnkit", "autograder"))
-    return [copy for copy in copies if copy.is_dir() and _within(copy, visible)]
+    """Visible folders with copies of our packages, which would hand over the answers.
+
+    A virtual environment's lib64 is its lib by another name: a copy is hidden under every one.
+    """
+    folders = {Path(entry) for entry in sys.path if entry}
+    copies = {folder / package for folder in folders for package in ("bnkit", "autograder")}
+    return sorted({view for copy in copies for view in _views(copy, roots)})
 
 
 def _views(folder: Path | None, roots: list[Path]) -> list[Path]:

@@ -711,3 +711,12 @@ def test_an_environment_inside_a_course_inside_an_installation_is_seen(packages,
 def test_a_course_that_is_the_installation_is_refused(packages, prefix):
     with pytest.raises(WallUnavailable, match="move the course"):
         seen(packages, prefix, hidden=prefix)
+
+
+def test_an_installed_copy_is_hidden_under_every_name_of_its_folder(tmp_path, monkeypatch):
+    site = tmp_path / "lib" / "site-packages"
+    (site / "autograder" / "notebooks").mkdir(parents=True)
+    (tmp_path / "lib64").symlink_to("lib")
+    monkeypatch.syspath_prepend(str(site))
+    hidden = wall._installed_copies([tmp_path / "lib", tmp_path / "lib64"])
+    assert hidden == [tmp_path / name / "site-packages" / "autograder" for name in ("lib", "lib64")]
