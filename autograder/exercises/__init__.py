@@ -11,6 +11,13 @@ from ..exercise import Exercise
 MODULES = {
     "01-normalizing-activations": "normalizing_activations",
     "02-fitting-batch-norm-into-a-network": "fitting_batch_norm",
+    "03-working-with-mini-batches": "working_with_mini_batches",
+    "04-batch-norm-eliminates-the-bias": "batch_norm_eliminates_the_bias",
+    "05-gradient-descent-with-batch-norm": "gradient_descent_with_batch_norm",
+    "06-batch-norm-at-test-time": "batch_norm_at_test_time",
+    "07-covariate-shift": "covariate_shift",
+    "08-batch-norm-on-a-gpu": "batch_norm_on_a_gpu",
+    "09-beyond-batch-norm": "beyond_batch_norm",
 }
 ASSIGNMENTS = tuple(MODULES)
 

@@ -17,3 +17,17 @@ WITHHELD_FROM_FITTING = (
     *("GradientDescent", "Momentum", "RMSprop", "Adam"),
     *("gradient_descent_update", "momentum_update", "rmsprop_update", "adam_update"),
 )
+
+MINI_BATCHES = "03-working-with-mini-batches"
+
+BIAS = "04-batch-norm-eliminates-the-bias"
+
+DESCENT = "05-gradient-descent-with-batch-norm"
+
+TEST_TIME = "06-batch-norm-at-test-time"
+
+COVARIATE_SHIFT = "07-covariate-shift"
+
+GPU = "08-batch-norm-on-a-gpu"
+
+BEYOND = "09-beyond-batch-norm"

@@ -10,8 +10,8 @@ from ..network_probes import NO_HIDDEN_LAYER, TEN_LAYERS, NetworkPlan
 from ..wire import Rng
 from .assignments import FITTING as NOTEBOOK
 from .assignments import WITHHELD_FROM_FITTING as WITHHELD
-from .starting_parameters import by_structure, criterion
-from .structure import changes_its_input, updates_in_place
+from .starting_parameters import criterion
+from .structure import by_structure, changes_its_input, updates_in_place
 
 
 def _initialize(

@@ -9,15 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..exercise import Case, Misconception, Problem
+from ..exercise import Case, Problem
 from ..wording import describe, several_foreign
-
-if TYPE_CHECKING:
-    from ..observe import Observation
 
 ENOUGH = 5000  # weights, for a standard deviation known to 1 %
 STANDARD_ERRORS = 6.5
@@ -54,17 +51,6 @@ def _named_fixed(problem: Problem) -> Problem:
     """Name numbers without a normal distribution that no generator moves: they are not random at all."""
     told = problem.where.startswith("W") and (REPEATED in problem.message or NOT_NORMAL in problem.message)
     return replace(problem, mistake="weights-not-random") if told else problem
-
-
-def by_structure(name: str, *implementations: Any) -> Misconception:
-    """Make a misconception that is recognized when nothing else is wrong."""
-
-    def recognize(observations: Sequence[Observation]) -> bool:
-        if any(o.outcome.error or o.outcome.changed for o in observations):
-            return False
-        return {problem.mistake for o in observations for problem in o.problems} == {name}
-
-    return Misconception(name, *implementations, recognize=recognize)
 
 
 def _alone(layer_dims: Sequence[int], value: Any) -> Iterator[Problem]:

@@ -73,3 +73,14 @@ def updates_in_place(*implementations: Callable[..., Any]) -> Misconception:
         return "parameters" in changed and all(o.right for o in observations)
 
     return Misconception("updates-in-place", *implementations, recognize=recognize)
+
+
+def by_structure(name: str, *implementations: Callable[..., Any]) -> Misconception:
+    """A mistake that the exercise's criterion names, recognized when nothing else is wrong."""
+
+    def recognize(observations: Sequence[Observation]) -> bool:
+        if any(o.outcome.error or o.outcome.changed for o in observations):
+            return False
+        return {problem.mistake for o in observations for problem in o.problems} == {name}
+
+    return Misconception(name, *implementations, recognize=recognize)

@@ -1,0 +1,3 @@
+"""Wrong answers to the exercises of notebook 04 that no list of misconceptions holds."""
+
+MUTANTS: dict[str, list[str]] = {}
