@@ -153,8 +153,17 @@ def _names(exercise: Exercise, observations: list[Observation]) -> list[str]:
     """Return the results' names in the order to mend them; of a dict its keys, layers taken together."""
     if exercise.stages:
         return list(exercise.stages)
-    keys = [key for o in observations if isinstance(o.expectation.value, dict) for key in o.expectation.value]
+    keys = [key for o in observations for key in _keys(o.expectation.value)]
     return list(dict.fromkeys(map(_family, keys))) or list(exercise.results)
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """Return the keys of a dict of results; of a series of such dicts, those of each."""
+    if isinstance(value, dict):
+        yield from value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _keys(item)
 
 
 def _family(where: str) -> str:

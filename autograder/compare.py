@@ -7,14 +7,16 @@ what an honest implementation in that dtype may lose.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from .arguments import Carried, Each, OnDevice, Strided, called, mapped
 from .exercise import Case, Problem, plain
-from .wire import Strided
+from .stand_in import DeviceArray
 from .wording import apart, describe, keys_of, several, several_foreign
 
 # Disturbed inputs sample the loss of a few roundings; a long sum makes many. With 32, the worst correct
@@ -97,9 +99,7 @@ def sizes_of(case: Case, terms: Callable[..., Any] | None) -> Any:
 
 
 def _shrunk(sizes: Any) -> Any:
-    if isinstance(sizes, dict):
-        return {key: _shrunk(item) for key, item in sizes.items()}
-    return [_shrunk(item) for item in sizes] if isinstance(sizes, list | tuple) else ROUGH_TERMS * sizes
+    return mapped(sizes, lambda part: ROUGH_TERMS * (part.array if isinstance(part, OnDevice) else part))
 
 
 def coarsest(case: Case) -> np.dtype:
@@ -140,8 +140,12 @@ def matches(found: Any, expectation: Expectation) -> bool:
 
 
 def _at(where: str, found: Any, expected: Any, tolerance: Any) -> Iterator[Problem]:
-    if isinstance(expected, dict):
-        yield from _in_dict(where, found, expected, tolerance)
+    if isinstance(expected, OnDevice):
+        yield from _on_device(where, found, expected, tolerance)
+    elif isinstance(expected, dict):
+        place = f"in {where}, " if where.endswith("]") else ""
+        for problem in _in_dict(where, found, expected, tolerance):
+            yield replace(problem, message=place + problem.message)
     elif isinstance(expected, tuple | list):
         if not isinstance(found, tuple | list) or len(found) != len(expected):
             yield Problem(where, f"{where} is {describe(found)}, expected a list of {len(expected)}")
@@ -154,6 +158,15 @@ def _at(where: str, found: Any, expected: Any, tolerance: Any) -> Iterator[Probl
         yield Problem(where, f"{where} is {describe(found)}, expected a number")
     else:
         yield from _in_values(where, np.asarray(found), np.asarray(expected), np.asarray(tolerance))
+
+
+def _on_device(where: str, found: Any, expected: OnDevice, tolerance: Any) -> Iterator[Problem]:
+    if isinstance(found, OnDevice):
+        yield from _at(where, found.array, expected.array, tolerance)
+    else:
+        yield Problem(
+            where, f"{where} is {describe(found)} on the host, expected it on the device of its input"
+        )
 
 
 def _in_dict(where: str, found: Any, expected: dict[str, Any], tolerance: Any) -> Iterator[Problem]:
@@ -217,7 +230,17 @@ def _in_float32(values: np.ndarray) -> bool:
 
 
 def _run(function: Callable[..., Any], arguments: dict[str, Any], keywords: dict[str, Any]) -> Any:
-    return function(*arguments.values(), **keywords)
+    # A generator that an earlier run has drawn from would draw other numbers now.
+    given = [mapped(value, _at_its_start) for value in arguments.values()]
+    return mapped(called(function, given, keywords), _at_rest)
+
+
+def _at_its_start(value: Any) -> Any:
+    return copy.deepcopy(value) if isinstance(value, np.random.Generator) else value
+
+
+def _at_rest(value: Any) -> Any:
+    return OnDevice(value.get()) if isinstance(value, DeviceArray) else value
 
 
 def _disturb(value: Any, dtype: np.dtype, unit_roundoff: float, rng: np.random.Generator) -> Any:
@@ -225,15 +248,17 @@ def _disturb(value: Any, dtype: np.dtype, unit_roundoff: float, rng: np.random.G
 
     In that dtype the trusted function makes the same kind of roundings on its way as theirs does.
     """
+    return mapped(value, lambda part: _moved(part, dtype, unit_roundoff, rng))
+
+
+def _moved(value: Any, dtype: np.dtype, unit_roundoff: float, rng: np.random.Generator) -> Any:
+    if isinstance(value, DeviceArray):
+        return DeviceArray(_moved(value.get(), dtype, unit_roundoff, rng))
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         scale = np.max(np.abs(value), axis=-1, keepdims=True, initial=0.0) if value.ndim else np.abs(value)
         return (value + unit_roundoff * scale * rng.uniform(-1.5, 1.5, value.shape)).astype(dtype)
     if isinstance(value, float):
         return value * (1 + unit_roundoff * rng.uniform(-1.5, 1.5))
-    if isinstance(value, dict):
-        return {key: _disturb(item, dtype, unit_roundoff, rng) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_disturb(item, dtype, unit_roundoff, rng) for item in value)
     return value
 
 
@@ -248,8 +273,9 @@ def _tolerance(value: Any, others: list[Any], sizes: Any, unit_roundoff: float) 
             _tolerance(item, [other[i] for other in others], _part(sizes, i, item), unit_roundoff)
             for i, item in enumerate(value)
         ]
-    value = np.asarray(value, dtype=np.float64)
-    spread = np.max([np.abs(np.asarray(other, dtype=np.float64) - value) for other in others], axis=0)
+    value, *others = (_numbers(each) for each in (value, *others))
+    sizes = sizes.array if isinstance(sizes, OnDevice) else sizes
+    spread = np.max([np.abs(other - value) for other in others], axis=0)
     loss = np.nan_to_num(spread + unit_roundoff * np.abs(value), nan=0.0, posinf=0.0)
     if np.shape(sizes) == value.shape:
         loss = loss + np.nan_to_num(unit_roundoff * np.abs(sizes), nan=0.0, posinf=0.0)
@@ -257,6 +283,10 @@ def _tolerance(value: Any, others: list[Any], sizes: Any, unit_roundoff: float) 
         # An entry that moved little by chance may lose as much as its neighbours in the row.
         loss = np.broadcast_to(np.max(loss, axis=-1, keepdims=True, initial=0.0), value.shape)
     return SAFETY * loss
+
+
+def _numbers(value: Any) -> np.ndarray:
+    return np.asarray(value.array if isinstance(value, OnDevice) else value, dtype=np.float64)
 
 
 def _part(sizes: Any, key: Any, otherwise: Any) -> Any:
@@ -268,8 +298,12 @@ def _part(sizes: Any, key: Any, otherwise: Any) -> Any:
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray]:
-    if isinstance(value, Strided):
+    if isinstance(value, Strided | OnDevice):
         yield value.array
+    elif isinstance(value, Each):
+        yield from _arrays(value.items)
+    elif isinstance(value, Carried):
+        yield from _arrays(value.first)
     elif isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, dict):

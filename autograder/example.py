@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arguments import Carried, Each
 from .exercise import Example, Exercise
 from .feedback import in_print
 from .wording import describe
@@ -43,6 +44,8 @@ def _numbers(value: Any) -> int:
         return _numbers(list(value.values()))
     if isinstance(value, list | tuple):
         return max(1, sum(map(_numbers, value)))
+    if isinstance(value, Each | Carried):
+        return _numbers(value.items if isinstance(value, Each) else value.first)
     return int(np.size(getattr(value, "array", value)))
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .wire import Rng, Strided
+from .arguments import OnDevice, Rng, Strided, mapped
+from .stand_in import DeviceArray
 
 
 @dataclass(frozen=True)
@@ -234,14 +235,16 @@ class Verdict:
 
 def plain(value: Any) -> Any:
     """Return a value as the reference takes it: float64, contiguous, its generator seeded anew."""
+    return mapped(value, _plain)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Strided):
-        return plain(value.array)
+        return _plain(value.array)
+    if isinstance(value, OnDevice):
+        return DeviceArray(_plain(value.array))
     if isinstance(value, Rng):
         return np.random.default_rng(value.seed)
     if isinstance(value, np.ndarray):
         return value.astype(np.float64) if value.dtype.kind == "f" else value.copy()
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(plain(item) for item in value)
     return value

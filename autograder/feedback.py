@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import Carried, Each, OnDevice, Rng, Strided
 from .exercise import CheckLine, Example, Verdict
-from .wire import Rng, Strided
 
 HEADLINES = {
     "passed": "all checks passed",
@@ -114,6 +114,12 @@ def in_print(value: Any, names: tuple[str, ...] = ()) -> str:
     """Print a value as one would write it on paper: four digits, whole arrays, no repr noise."""
     if isinstance(value, Strided):
         return in_print(value.array)
+    if isinstance(value, OnDevice):
+        return f"on a device: {in_print(value.array)}"
+    if isinstance(value, Carried):
+        return in_print(value.first)
+    if isinstance(value, Each):
+        return "\n".join(f"call {i}: {_indented(in_print(item), 8)}" for i, item in enumerate(value.items, 1))
     if isinstance(value, Rng):
         return f"np.random.default_rng({value.seed})"
     if isinstance(value, np.ndarray):

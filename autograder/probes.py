@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import Strided, mapped
 from .exercise import Case, Probe
-from .wire import Strided
 
 ONE_EXAMPLE = "one example (m = 1)"
 CONSTANT_UNIT = "a constant unit"
@@ -184,17 +184,10 @@ def with_statistics(*names: str) -> Inputs:
 
 def rounded(value: Any, dtype: type) -> Any:
     """Write every array in a dtype."""
-    if isinstance(value, np.ndarray):
-        return value.astype(dtype)
-    if isinstance(value, dict):
-        return {key: rounded(item, dtype) for key, item in value.items()}
-    return value
+    return mapped(value, lambda part: part.astype(dtype) if isinstance(part, np.ndarray) else part)
 
 
 def non_contiguous(value: Any, layout: str) -> Any:
     """Have every array arrive as a view with gaps, or as the transpose of a contiguous one."""
-    if isinstance(value, np.ndarray):
-        return Strided(value, transposed=layout == "transposed")
-    if isinstance(value, dict):
-        return {key: non_contiguous(item, layout) for key, item in value.items()}
-    return value
+    transposed = layout == "transposed"
+    return mapped(value, lambda part: Strided(part, transposed) if isinstance(part, np.ndarray) else part)

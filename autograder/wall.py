@@ -21,7 +21,7 @@ SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/nix/store")
 LIBRARIES = ("/lib", "/lib32", "/lib64", "/libx32")
 PACKAGES, WORKER = "/packages", "/worker"
 ENVIRONMENT = ("pyvenv.cfg", "bin", "lib", "lib64", "include", "share")  # all that is seen of a virtual one
-INSIDE = ("worker.py", "cells.py", "wire.py")
+INSIDE = ("worker.py", "cells.py", "wire.py", "arguments.py", "stand_in.py")
 HERE = Path(__file__).resolve().parent
 
 

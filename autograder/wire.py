@@ -2,8 +2,8 @@
 
 A frame is a fixed header (magic, length of the JSON, length of the blob), a small JSON, and raw bytes.
 The JSON holds a nonce, a head of plain words, and a tree in which every array is replaced by its dtype,
-shape and place in the blob. Nothing is ever unpickled. This file needs only NumPy, because it also lies
-inside the wall, beside worker.py.
+shape and place in the blob. Nothing is ever unpickled. This file needs only NumPy and its neighbours, because
+it also lies inside the wall, beside worker.py.
 """
 
 import json
@@ -13,6 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+if __package__:
+    from .arguments import Carried, Each, OnDevice, Rng, Strided
+    from .stand_in import DeviceArray
+else:
+    from arguments import Carried, Each, OnDevice, Rng, Strided
+    from stand_in import DeviceArray
 
 MAGIC = b"BNW1"
 HEADER = struct.Struct("<4sIQ")
@@ -36,24 +43,6 @@ SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 
 class WireError(ValueError):
     """A value that may not cross, or a frame that is not one of ours."""
-
-
-@dataclass(frozen=True)
-class Rng:
-    """An argument that the called function receives as ``np.random.default_rng(seed)``."""
-
-    seed: int
-
-
-@dataclass(frozen=True, eq=False)
-class Strided:
-    """An array that the called function receives as a non-contiguous view with the same values.
-
-    It has gaps between its columns, or, transposed, lies in memory column by column.
-    """
-
-    array: np.ndarray
-    transposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +89,7 @@ class Call:
     ----------
     function : str
     args : tuple
-        Numbers, arrays, lists, tuples and dicts of them, ``Rng`` and ``Strided``.
+        Numbers, arrays, lists, tuples and dicts of them, and what `arguments` adds.
     kwargs : dict
     names : tuple of str
         The positional arguments' names, by which ``Outcome.changed`` tells of them.
@@ -198,7 +187,7 @@ def decode(frame: bytes, nonce: str | None = "", *, reply: bool = False) -> Mess
     nonce : str or None
         The one that the frame must carry; None takes any.
     reply : bool
-        Replies may hold ``Unsupported``, requests may hold ``Rng`` and ``Strided``.
+        Replies may hold ``Unsupported``, requests ``Rng``, ``Strided``, ``Each`` and ``Carried``.
 
     Returns
     -------
@@ -294,12 +283,24 @@ class _Writer(_Counter):
             return {base.__name__: [self.node(item, depth + 1) for item in base.__iter__(value)]}
         if issubclass(kind, dict) and all(_is_name(key) for key in dict.__iter__(value)):
             return {"dict": [[key, self.node(item, depth + 1)] for key, item in dict.items(value)]}
+        if kind in (DeviceArray, OnDevice):
+            array = value.array if kind is OnDevice else value.get()
+            return {"device": self.array(array)} if array.dtype.name in DTYPES else self.foreign(value)
         if kind is Unsupported and self.reply:
             return {"unsupported": value.type_name[:MAX_NAME]}
-        if kind is Rng and not self.reply:
+        return self.foreign(value) if self.reply else self.request(value, depth)
+
+    def request(self, value: Any, depth: int) -> Any:
+        """What only the trusted side sends."""
+        kind = type(value)
+        if kind is Rng:
             return {"rng": value.seed}
-        if kind is Strided and not self.reply:
+        if kind is Strided:
             return {"transposed" if value.transposed else "strided": self.array(value.array)}
+        if kind is Each:
+            return {"each": [self.node(item, depth + 1) for item in value.items]}
+        if kind is Carried:
+            return {"carried": [self.node(value.first, depth + 1), value.part, value.opaque]}
         return self.foreign(value)
 
     def array(self, array: np.ndarray) -> list[Any]:
@@ -351,12 +352,24 @@ class _Reader(_Counter):
             return items if tag == "list" else tuple(items)
         if tag == "dict":
             return self.mapping(_expect(list, content), depth)
+        if tag == "device":
+            return OnDevice(self.array(content))
         if tag == "unsupported" and self.reply and _is_name(content):
             return Unsupported(content)
-        if tag == "rng" and not self.reply:
+        if not self.reply:
+            return self.request(tag, content, depth)
+        raise WireError("a value has a tag that is not known here")
+
+    def request(self, tag: str, content: Any, depth: int) -> Any:
+        """What only the trusted side sends."""
+        if tag == "rng":
             return Rng(self.integer(content, 0))
-        if tag in ("strided", "transposed") and not self.reply:
+        if tag in ("strided", "transposed"):
             return Strided(self.array(content), tag == "transposed")
+        if tag == "each":
+            return Each(tuple(self.node(item, depth + 1) for item in _expect(list, content)))
+        if tag == "carried" and type(content) is list and len(content) == 3:
+            return Carried(self.node(content[0], depth + 1), self.integer(content[1], 0), bool(content[2]))
         raise WireError("a value has a tag that is not known here")
 
     def integer(self, number: Any, smallest: int) -> int:

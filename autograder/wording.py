@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import OnDevice
 from .wire import Unsupported
 
 
@@ -14,6 +15,8 @@ def describe(value: Any) -> str:
     """Say in a few words what kind of value this is."""
     if isinstance(value, Unsupported):
         return f"an object of type {value.type_name}"
+    if isinstance(value, OnDevice):
+        return f"an array of shape {value.array.shape} on a device"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if value is None:

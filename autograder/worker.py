@@ -1,6 +1,6 @@
 """Runs a student's code: the untrusted side of the wall, and the notebook's own calls.
 
-Imports nothing of bnkit or autograder but its neighbours cells and wire, so that they can stand alone inside
+Imports nothing of bnkit or autograder but its neighbours, so that they can stand alone inside
 the wall. There it answers frames, one by one: scan a source, run a cell, call a function. In a notebook only
 `call_function` is used, so that both places agree on what a call is.
 """
@@ -13,12 +13,11 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 if __package__:
-    from . import cells, wire
+    from . import arguments, cells, wire
 else:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import arguments
     import cells
     import wire
 
@@ -39,7 +38,7 @@ def call_function(
     ----------
     function : callable
     args, kwargs : arguments
-        May hold ``wire.Rng`` and ``wire.Strided``, which arrive as a generator and as a non-contiguous view.
+        May hold what the module `arguments` adds to plain values: generators, views, devices, series.
     names : sequence of str
         The positional arguments' names, for ``Outcome.changed``.
     catch_interrupt : bool
@@ -50,75 +49,25 @@ def call_function(
     outcome : Outcome
         Its value is as it would arrive from behind the wall.
     """
+    given = arguments.materialise([*args, *kwargs.values()])
     labels = [*names[: len(args)], *(f"argument {i + 1}" for i in range(len(names), len(args))), *kwargs]
-    given = [_materialise(value) for value in (*args, *kwargs.values())]
-    before = [_materialise(value) for value in given]
+    watched = arguments.Watched(function, labels)
     keywords = dict(zip(kwargs, given[len(args) :], strict=True))
-    # The function gets its own list of arguments, so that ours still holds the objects that it was given.
-    positional = list(given[: len(args)])
     value, error = None, None
     start = time.perf_counter()
     try:
-        value = function(*positional, **keywords)
+        value = arguments.called(watched, given[: len(args)], keywords)
     except BaseException as exception:
         if isinstance(exception, KeyboardInterrupt) and not catch_interrupt:
             raise
         error = cells.describe(exception, _source_file(function))
     seconds = time.perf_counter() - start
-    pairs = zip(labels, given, before, strict=True)
-    changed = tuple(label for label, now, then in pairs if _altered(now, then))
+    changed = watched.changed
     try:
         return wire.Outcome(wire.normalise(value), error, changed, seconds)
     except Exception as exception:
         # Containers that change under our hands, or attributes that raise: no result of ours.
         return wire.Outcome(None, error or cells.describe(exception), changed, seconds)
-
-
-def _materialise(value: Any) -> Any:
-    """A copy of an argument as the function should receive it; layouts are kept."""
-    if isinstance(value, wire.Rng):
-        return np.random.default_rng(value.seed)
-    if isinstance(value, wire.Strided):
-        return np.array(value.array, order="F") if value.transposed else _stride(value.array)
-    if isinstance(value, np.ndarray):
-        return value.copy(order="K")
-    if isinstance(value, list):
-        return [_materialise(item) for item in value]
-    if isinstance(value, tuple):
-        return tuple(_materialise(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _materialise(item) for key, item in value.items()}
-    return value
-
-
-def _stride(array: np.ndarray) -> np.ndarray:
-    """Every second column of an array twice as wide, with equal values."""
-    if array.ndim == 0:
-        return array.copy()
-    gap = np.nan if array.dtype.kind == "f" else 0
-    wide = np.full((*array.shape[:-1], 2 * array.shape[-1]), gap, dtype=array.dtype)
-    wide[..., ::2] = array
-    return wide[..., ::2]
-
-
-def _altered(now: Any, then: Any) -> bool:
-    try:
-        return not _same(now, then)
-    except Exception:  # keys whose comparison raises were not there before
-        return True
-
-
-def _same(now: Any, then: Any) -> bool:
-    """Whether an argument still is, bit for bit, what it was; a generator may have been drawn from."""
-    if type(now) is not type(then):
-        return False
-    if isinstance(then, np.ndarray):
-        return now.dtype == then.dtype and now.shape == then.shape and now.tobytes() == then.tobytes()
-    if isinstance(then, dict):
-        return now.keys() == then.keys() and all(_same(now[key], then[key]) for key in then)
-    if isinstance(then, list | tuple):
-        return len(now) == len(then) and all(map(_same, now, then))
-    return True
 
 
 def _source_file(function: Any) -> str | None:
