@@ -33,7 +33,7 @@ test: install  ## run every check and test; the slow ones come last
 
 lab: install  ## open the workbook in JupyterLab, to read and to do
 	@$(BIN)/autograder workspace workspace
-	@cd workspace && PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab
+	@cd workspace && PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab start.ipynb
 
 lint: install  ## format, and check style and types
 	@$(BIN)/ruff format .

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 if __package__:
-    from .stand_in import DeviceArray
+    from .stand_in import DeviceArray, host_copy
 else:
-    from stand_in import DeviceArray
+    from stand_in import DeviceArray, host_copy
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Strided:
 class OnDevice:
     """An array that lives on a device: the called function receives a `stand_in.DeviceArray`.
 
-    As part of a result: the function returned one.
+    Neither it nor what is computed from it may leave the device. As part of a result: the function returned
+    one.
     """
 
     array: np.ndarray
@@ -95,7 +96,7 @@ def _arriving(value: Any) -> Any:
     if isinstance(value, Strided):
         return np.array(value.array, order="F") if value.transposed else _stride(value.array)
     if isinstance(value, OnDevice):
-        return DeviceArray(value.array)
+        return DeviceArray(value.array, may_leave=False)
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
     return copy.deepcopy(value) if isinstance(value, DeviceArray) else value
@@ -144,11 +145,20 @@ def called(function: Callable, args: Sequence[Any], kwargs: Mapping[str, Any]) -
             for place, value in enumerate(args)
         ]
         result = function(*given, **kwargs)
-        if not isinstance(result, tuple | list) or len(result) < needed:
+        if carried and (not isinstance(result, tuple | list) or len(result) < needed):
             raise TypeError(f"the function returned a {type(result).__name__}, expected {needed} results")
+        if not carried:
+            results.append(_as_it_is(result))
+            continue
         handed_on = {place: result[value.part] for place, value in carried.items()}
-        results.append(_alone(part for place, part in enumerate(result) if place not in hidden))
+        results.append(_alone(_as_it_is(part) for place, part in enumerate(result) if place not in hidden))
     return results
+
+
+def _as_it_is(part: Any) -> Any:
+    """A copy where there can be one: the next call may write into what it is handed."""
+    copied = _copied(part)
+    return part if copied is _UNKNOWN else copied
 
 
 def _alone(parts: Iterator[Any]) -> Any:
@@ -209,7 +219,7 @@ def _same(now: Any, then: Any) -> bool:
     if type(now) is not type(then):
         return False
     if isinstance(then, DeviceArray):
-        return _same(now.get(), then.get())
+        return _same(host_copy(now), host_copy(then))
     if isinstance(then, np.ndarray):
         return now.dtype == then.dtype and now.shape == then.shape and now.tobytes() == then.tobytes()
     if isinstance(then, dict):

@@ -22,6 +22,7 @@ from .example import first_example
 from .exercise import CheckLine, Exercise, Verdict
 from .feedback import Score, show
 from .observe import Observation, observe
+from .self_study import after_check
 from .stripping import withholding
 from .wire import Call, CallError, Outcome
 from .worker import call_function
@@ -62,7 +63,7 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Score:
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         verdict = _with_causes(judge(spec, _as_graded(spec, function), np.random.default_rng()), function)
     (_unfinished.discard if verdict.passed else _unfinished.add)(spec.name)
-    show(verdict, step=_step(verdict))
+    show(verdict, _step(verdict), after_check(verdict))
     return Score(verdict.points, verdict.max_points)
 
 
@@ -153,17 +154,20 @@ def _names(exercise: Exercise, observations: list[Observation]) -> list[str]:
     """Return the results' names in the order to mend them; of a dict its keys, layers taken together."""
     if exercise.stages:
         return list(exercise.stages)
-    keys = [key for o in observations for key in _keys(o.expectation.value)]
+    keys = [key for o in observations for key in _keys(o.expectation.value, exercise.results)]
     return list(dict.fromkeys(map(_family, keys))) or list(exercise.results)
 
 
-def _keys(value: Any) -> Iterator[str]:
-    """Return the keys of a dict of results; of a series of such dicts, those of each."""
+def _keys(value: Any, names: tuple[str, ...]) -> Iterator[str]:
+    """Return the keys of a dict of results, and those of each dict in a series; other results by name."""
     if isinstance(value, dict):
         yield from value
     elif isinstance(value, list):
         for item in value:
-            yield from _keys(item)
+            yield from _keys(item, names)
+    elif isinstance(value, tuple) and any(isinstance(part, dict) for part in value):
+        for name, part in zip(names, value, strict=True):
+            yield from part if isinstance(part, dict) else (name,)
 
 
 def _family(where: str) -> str:

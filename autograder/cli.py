@@ -200,8 +200,15 @@ def doctor() -> None:
 
 @main.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def workspace(folder: Path) -> None:
+@click.option(
+    "--reveal/--no-reveal",
+    default=None,
+    help="Whether solutions may be shown there after a try; as before unless given, in a new folder yes.",
+)
+def workspace(folder: Path, reveal: bool | None) -> None:
     """Put the students' notebooks into a folder of your own; what you wrote there stays.
+
+    Checks remember there what you have reached, and start.ipynb shows it.
 
     \b
     Example:
@@ -210,8 +217,9 @@ def workspace(folder: Path) -> None:
     from .nbgrader_steps import workspace
 
     with _one_line_errors():
-        for notebook in workspace(folder):
+        for notebook in workspace(folder, reveal):
             click.echo(str(notebook))
+        click.echo(f"Start here: {folder / 'start.ipynb'}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

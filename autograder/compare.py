@@ -16,7 +16,7 @@ import numpy as np
 
 from .arguments import Carried, Each, OnDevice, Strided, called, mapped
 from .exercise import Case, Problem, plain
-from .stand_in import DeviceArray
+from .stand_in import DeviceArray, host_copy
 from .wording import apart, describe, keys_of, several, several_foreign
 
 # Disturbed inputs sample the loss of a few roundings; a long sum makes many. With 32, the worst correct
@@ -147,6 +147,7 @@ def _at(where: str, found: Any, expected: Any, tolerance: Any) -> Iterator[Probl
         for problem in _in_dict(where, found, expected, tolerance):
             yield replace(problem, message=place + problem.message)
     elif isinstance(expected, tuple | list):
+        found = _numbers_in_a_row(found, expected)
         if not isinstance(found, tuple | list) or len(found) != len(expected):
             yield Problem(where, f"{where} is {describe(found)}, expected a list of {len(expected)}")
             return
@@ -167,6 +168,12 @@ def _on_device(where: str, found: Any, expected: OnDevice, tolerance: Any) -> It
         yield Problem(
             where, f"{where} is {describe(found)} on the host, expected it on the device of its input"
         )
+
+
+def _numbers_in_a_row(found: Any, expected: tuple | list) -> Any:
+    """Take an array for a list where numbers are asked for, as of costs."""
+    flat = isinstance(found, np.ndarray) and found.ndim == 1 and found.dtype.kind in "fiu"
+    return list(found) if flat and all(map(_is_number, expected)) else found
 
 
 def _in_dict(where: str, found: Any, expected: dict[str, Any], tolerance: Any) -> Iterator[Problem]:
@@ -240,7 +247,7 @@ def _at_its_start(value: Any) -> Any:
 
 
 def _at_rest(value: Any) -> Any:
-    return OnDevice(value.get()) if isinstance(value, DeviceArray) else value
+    return OnDevice(host_copy(value)) if isinstance(value, DeviceArray) else value
 
 
 def _disturb(value: Any, dtype: np.dtype, unit_roundoff: float, rng: np.random.Generator) -> Any:
@@ -253,7 +260,7 @@ def _disturb(value: Any, dtype: np.dtype, unit_roundoff: float, rng: np.random.G
 
 def _moved(value: Any, dtype: np.dtype, unit_roundoff: float, rng: np.random.Generator) -> Any:
     if isinstance(value, DeviceArray):
-        return DeviceArray(_moved(value.get(), dtype, unit_roundoff, rng))
+        return DeviceArray(_moved(host_copy(value), dtype, unit_roundoff, rng), may_leave=False)
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         scale = np.max(np.abs(value), axis=-1, keepdims=True, initial=0.0) if value.ndim else np.abs(value)
         return (value + unit_roundoff * scale * rng.uniform(-1.5, 1.5, value.shape)).astype(dtype)

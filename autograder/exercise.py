@@ -242,7 +242,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Strided):
         return _plain(value.array)
     if isinstance(value, OnDevice):
-        return DeviceArray(_plain(value.array))
+        return DeviceArray(_plain(value.array), may_leave=False)
     if isinstance(value, Rng):
         return np.random.default_rng(value.seed)
     if isinstance(value, np.ndarray):

@@ -6,7 +6,9 @@ Everything that a student's code had a hand in, error messages first of all, is 
 from __future__ import annotations
 
 import html
+import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,17 +45,27 @@ class Score:
         return "<span></span>"  # the box above it says the points already
 
 
-def show(verdict: Verdict, step: int = 3) -> None:
+def show(verdict: Verdict, step: int = 3, notes: Sequence[str] = ()) -> None:
     """Show a verdict where the reader is: in a notebook's output, or printed."""
-    if _in_a_notebook():
-        from IPython.display import display
-
-        display({"text/html": as_html(verdict, step), "text/plain": as_text(verdict, step)}, raw=True)
-    else:
-        print(as_text(verdict, step))
+    _publish(as_text(verdict, step, notes), "text/html", as_html(verdict, step, notes))
 
 
-def as_text(verdict: Verdict, step: int = 3) -> str:
+def say(note: str) -> None:
+    """Show one sentence to the reader; code in it stands in backticks."""
+    _publish(_plain(note), "text/html", f"<p style='{LINE}'>{with_code(note)}</p>")
+
+
+def show_html(html: str, text: str) -> None:
+    """Show HTML of ours in a notebook, the text elsewhere."""
+    _publish(text, "text/html", html)
+
+
+def show_markdown(markdown: str, text: str) -> None:
+    """Show Markdown in a notebook, which highlights code in the reader's own colours, the text elsewhere."""
+    _publish(text, "text/markdown", markdown)
+
+
+def as_text(verdict: Verdict, step: int = 3, notes: Sequence[str] = ()) -> str:
     """Tell a verdict in plain text.
 
     Parameters
@@ -61,6 +73,8 @@ def as_text(verdict: Verdict, step: int = 3) -> str:
     verdict : Verdict
     step : int
         How much help a known mistake gets: 1 a question, 2 a pointer too, 3 a statement too.
+    notes : sequence of str
+        Sentences for the end; code in them stands in backticks.
 
     Returns
     -------
@@ -76,16 +90,17 @@ def as_text(verdict: Verdict, step: int = 3) -> str:
         pairs = _rows(verdict.example)
         width = max(len(name) for name, _ in pairs)
         rows += [f"    {name:<{width}} {_indented(text, width + 5)}" for name, text in pairs]
+    rows += [f"  {_plain(note)}" for note in notes]
     return "\n".join(rows)
 
 
-def as_html(verdict: Verdict, step: int = 3) -> str:
+def as_html(verdict: Verdict, step: int = 3, notes: Sequence[str] = ()) -> str:
     """Tell a verdict in HTML that stands alone: no scripts, no style sheets, all text escaped.
 
     Parameters
     ----------
     verdict : Verdict
-    step : int
+    step, notes
         As in `as_text`.
 
     Returns
@@ -106,6 +121,7 @@ def as_html(verdict: Verdict, step: int = 3) -> str:
         parts.append(_html_help(verdict, step))
     if verdict.example:
         parts.append(_html_example(verdict.example))
+    parts += [f"<p style='{LINE}'><small>{with_code(note)}</small></p>" for note in notes]
     parts.append("</div>")
     return "".join(parts)
 
@@ -159,6 +175,15 @@ def _e(text: str) -> str:
     return html.escape(text)
 
 
+def _plain(note: str) -> str:
+    return note.replace("`", "")
+
+
+def with_code(note: str) -> str:
+    """Return escaped HTML of a sentence in which code stands in backticks."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _e(note))
+
+
 def _html_line(line: CheckLine) -> str:
     mark, colour = ("✓ pass", PASS_COLOUR) if line.passed else ("✗ FAIL", FAIL_COLOUR)
     word = f"<span style='color: {colour}; display: inline-block; width: 4.5em'><b>{mark}</b></span>"
@@ -185,6 +210,15 @@ def _html_example(example: Example) -> str:
     size = sum(len(text) for _, text in _rows(example))
     unfolded = " open" if size <= SHORT_EXAMPLE else ""
     return f"<details{unfolded}><summary>Try this by hand</summary><table>{rows}</table></details>"
+
+
+def _publish(text: str, kind: str, content: str) -> None:
+    if _in_a_notebook():
+        from IPython.display import display
+
+        display({kind: content, "text/plain": text}, raw=True)
+    else:
+        print(text)
 
 
 def _in_a_notebook() -> bool:

@@ -25,8 +25,12 @@ ATTRIBUTES = {
     *("get_objects", "get_referrers", "get_referents", "ast_transformers", "do_execute"),
 }
 PREFIXES = ("autograder.", "nbgrader", "/proc/", "/worker", "/packages")
-# The set-up cell imports check; who measures a run's time tells on which machine it ran.
-ALLOWED = {"autograder.check", "autograder.*", "/proc/cpuinfo", "/proc/meminfo", "/proc/version"}
+# What notebooks and readers call of ours; who measures a run's time tells on which machine it ran.
+OURS = {
+    *("autograder.check", "autograder.progress", "autograder.reveal", "autograder.*"),
+    *("autograder.stand_in", "autograder.stand_in.DeviceArray"),
+}
+ALLOWED = OURS | {"/proc/cpuinfo", "/proc/meminfo", "/proc/version"}
 
 
 def looks_for_grader(mentions: Iterable[str]) -> bool:

@@ -14,6 +14,8 @@ from typing import Any
 
 from .course import CONFIG_NAME, Course, CourseError, no_such_assignment, packaged_notebooks
 from .deadlines import each_in_time
+from .start_page import write_start_page
+from .workspace import mark
 
 PAGE_SECONDS = 60  # to turn one graded notebook into HTML; an honest one takes about one
 
@@ -85,13 +87,15 @@ def feedback(course: Course, assignment: str, seconds: float = PAGE_SECONDS) -> 
     return [course.feedback(student, assignment) for student in students]
 
 
-def workspace(folder: Path) -> list[Path]:
+def workspace(folder: Path, reveals: bool | None = None) -> list[Path]:
     """Put the students' versions of all notebooks into a reader's folder, and never over their work.
 
     Parameters
     ----------
     folder : Path
-        Made where it is missing.
+        Made where it is missing. Its start page is ours, and written anew each time.
+    reveals : bool, optional
+        Whether solutions may be shown in it; as before unless given, and yes in a new one.
 
     Returns
     -------
@@ -100,6 +104,11 @@ def workspace(folder: Path) -> list[Path]:
     """
     wanted = {name: folder / name / f"{name}.ipynb" for name in packaged_notebooks()}
     missing = {name: path for name, path in wanted.items() if not path.exists()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_start_page(mark(folder, reveals))
+    except OSError as error:
+        raise CourseError(f"{folder} cannot be written: {error.strerror}") from None
     if missing:
         with tempfile.TemporaryDirectory() as scratch:
             course = _scratch_course(Path(scratch).resolve())

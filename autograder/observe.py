@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arguments import called
 from .compare import Expectation, expect, problems
 from .exercise import Case, Exercise, Problem, plain
 from .foreign import fit_to_read
@@ -74,7 +75,7 @@ def _expected(exercise: Exercise, case: Case, rng: np.random.Generator) -> Expec
     if exercise.criterion is None:
         return expect(exercise.reference, case, rng, exercise.terms)
     # One right answer of many, for its names alone.
-    return Expectation(exercise.reference(*plain(tuple(case.arguments.values())), **case.keywords))
+    return Expectation(called(exercise.reference, plain(tuple(case.arguments.values())), case.keywords))
 
 
 def _call(exercise: Exercise, case: Case) -> Call:

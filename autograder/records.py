@@ -7,7 +7,6 @@ import fcntl
 import getpass
 import json
 import os
-import secrets
 import shutil
 import socket
 import tempfile
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from .atomic import write_atomically
 from .course import Course, CourseError
 from .exercise import Verdict
 from .grader import GradedSubmission
@@ -128,20 +128,6 @@ def remove_autograded(course: Course, student: str, assignment: str) -> None:
     """Take away the graded notebook of a submission that is refused now."""
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(course.autograded(student, assignment))
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file that is either the old one or the new one, whatever happens."""
-    scratch = path.with_name(f".writing-{secrets.token_hex(8)}")
-    try:
-        with scratch.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, path)
-    except BaseException:
-        scratch.unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

@@ -16,10 +16,10 @@ import numpy as np
 
 if __package__:
     from .arguments import Carried, Each, OnDevice, Rng, Strided
-    from .stand_in import DeviceArray
+    from .stand_in import DeviceArray, host_copy
 else:
     from arguments import Carried, Each, OnDevice, Rng, Strided
-    from stand_in import DeviceArray
+    from stand_in import DeviceArray, host_copy
 
 MAGIC = b"BNW1"
 HEADER = struct.Struct("<4sIQ")
@@ -284,7 +284,7 @@ class _Writer(_Counter):
         if issubclass(kind, dict) and all(_is_name(key) for key in dict.__iter__(value)):
             return {"dict": [[key, self.node(item, depth + 1)] for key, item in dict.items(value)]}
         if kind in (DeviceArray, OnDevice):
-            array = value.array if kind is OnDevice else value.get()
+            array = value.array if kind is OnDevice else host_copy(value)
             return {"device": self.array(array)} if array.dtype.name in DTYPES else self.foreign(value)
         if kind is Unsupported and self.reply:
             return {"unsupported": value.type_name[:MAX_NAME]}

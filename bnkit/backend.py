@@ -2,7 +2,8 @@
 
 The formulas need none of this. They use operators, methods and NumPy's functions, and those dispatch on a
 CuPy array as they stand: ``np.sqrt`` of an array on the GPU is computed on the GPU. Only making an array out
-of nothing, and moving one, need to know the device.
+of nothing, and moving one, need to know the device. An array that is neither NumPy's nor CuPy's tells its
+module by itself, through ``__array_namespace__``.
 """
 
 import os
@@ -19,15 +20,33 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
 def array_module(x: Array) -> ModuleType:
-    """Return the module that makes arrays like `x`: NumPy, or CuPy where `x` lives on a GPU."""
+    """Return the module that makes arrays like `x`: NumPy, or CuPy where `x` lives on a GPU.
+
+    Parameters
+    ----------
+    x : array
+        NumPy's, CuPy's, or one that names its module as the array API standard has it.
+
+    Returns
+    -------
+    module
+    """
     cupy = sys.modules.get("cupy")  # whoever has a CuPy array has imported CuPy
-    return cupy if cupy is not None and isinstance(x, cupy.ndarray) else np
+    if cupy is not None and isinstance(x, cupy.ndarray):
+        return cupy
+    if isinstance(x, np.ndarray) or not hasattr(x, "__array_namespace__"):
+        return np
+    namespace: ModuleType = x.__array_namespace__()
+    return namespace
 
 
 def to_numpy(x: Array) -> Array:
     """Return `x` as a NumPy array, copied from the GPU where it lives there."""
-    cupy = array_module(x)
-    return np.asarray(x) if cupy is np else cupy.asnumpy(x)
+    if array_module(x) is np:
+        return np.asarray(x)
+    there: Any = x
+    host: Array = there.get()
+    return host
 
 
 def to_device(x: Array, device: str) -> Array:

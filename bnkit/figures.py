@@ -3,7 +3,7 @@
 import base64
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 # Okabe and Ito's colours differ for every kind of colour vision; styles and markers differ without any.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 3)))
+HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -28,7 +29,7 @@ class AccessibleFigure:
     columns : sequence of str
         The table's heads; the first column names the row.
     rows : sequence of sequences
-        Text and numbers; a number is shown with three digits.
+        Text and numbers; a number is shown with three digits, or as a whole number from 1,000 on.
     """
 
     figure: Any
@@ -83,7 +84,9 @@ class AccessibleFigure:
 
 
 def number(x: float) -> str:
-    """Return a number with three digits; what is left of a 0 after rounding is a 0."""
+    """Return a number with three digits, or as a whole one from 1,000 on; a trace of rounding is a 0."""
+    if 999.5 <= abs(x) < 1e7:
+        return f"{x:,.0f}"
     return "0" if abs(x) < 1e-12 else f"{x:.3g}"
 
 
@@ -101,3 +104,23 @@ def new_figure(width: float, height: float, title: str) -> Any:
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.suptitle(title, fontsize="large", wrap=True)
     return figure
+
+
+def filled(name: str, mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is to be drawn; refuse it where there is nothing to draw."""
+    if not isinstance(mapping, Mapping) or not mapping:
+        raise ValueError(
+            f"{name} is {mapping!r}, expected a dict with at least one entry: what is drawn, by name"
+        )
+    return mapping
+
+
+def nth(styles: Sequence[Any], i: int) -> Any:
+    """Return the style of the i-th thing drawn; after the last one they begin again."""
+    return styles[i % len(styles)]
+
+
+def some_of(count: int, most: int) -> list[int]:
+    """Return at most that many of the places 0 to count - 1: the first, the last, and others between."""
+    last = count - 1
+    return sorted({round(i * last / (most - 1)) for i in range(most)}) if count > most else list(range(count))

@@ -1,4 +1,4 @@
-"""The workbook's figures. Each takes its finding as a title, and returns an `AccessibleFigure`."""
+"""Arrays as pictures: how their values are spread. Each figure takes its finding as a title."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from bnkit.backend import Array, to_numpy
-from bnkit.checks import check_count, check_matrix
-from bnkit.figures import COLOURS, LINE_STYLES, MARKERS, AccessibleFigure, new_figure, number
+from bnkit.checks import check_matrix
+from bnkit.figures import COLOURS, MARKERS, AccessibleFigure, filled, new_figure, nth, number
+
+MOST_NUMBERED = 12  # rows and columns whose numbers can still be read in their cells
 
 
 def activation_histograms(
@@ -46,7 +48,7 @@ def activation_histograms(
     """
     if limits is not None and not limits[0] < limits[1]:
         raise ValueError(f"limits are {limits!r}, expected the lower one first: (-3, 3)")
-    nested = isinstance(next(iter(_filled("activations", activations).values())), Mapping)
+    nested = isinstance(next(iter(filled("activations", activations).values())), Mapping)
     panels = dict(activations) if nested else {"": activations}
     width = max(len(row) for row in panels.values())
     figure = new_figure(max(2.3 * width, 4.5), 0.6 + 2.1 * len(panels), title)
@@ -80,100 +82,6 @@ def activation_histograms(
     return AccessibleFigure(figure, title, alt, columns, rows)
 
 
-def cost_curves(
-    curves: Mapping[str, Sequence[float]],
-    title: str,
-    *,
-    xlabel: str = "step",
-    ylabel: str = "cost",
-    smoothing: int = 1,
-    logy: bool = False,
-    alt: str | None = None,
-) -> AccessibleFigure:
-    """Draw how a cost, or an accuracy, went while one or more networks were trained.
-
-    Parameters
-    ----------
-    curves : dict
-        A value per step, or per epoch, by the name of what was trained.
-    title : str
-        The finding.
-    xlabel, ylabel : str
-    smoothing : int
-        Draw the mean over that many steps, and the steps themselves faintly behind it.
-    logy : bool
-        Whether the cost's axis is logarithmic.
-    alt : str, optional
-        Replaces the text that is made of title and numbers.
-
-    Returns
-    -------
-    AccessibleFigure
-    """
-    window = check_count("smoothing", smoothing)
-    figure, ax = _chart(title, xlabel, ylabel)
-    rows = []
-    for i, (name, curve) in enumerate(_filled("curves", curves).items()):
-        values = np.asarray(curve, dtype=float)
-        steps = np.arange(1, len(values) + 1)
-        if 1 < window <= len(values):
-            ax.plot(steps, values, color=_nth(COLOURS, i), alpha=0.2, linewidth=0.8)
-            steps, values = steps[window - 1 :], np.convolve(values, np.ones(window) / window, mode="valid")
-        _line(ax, i, steps, values, name)
-        rows.append((name, values[0], values.min(), values.max(), values[-1]))
-    _finish(ax, logy=logy)
-    described = "; ".join(
-        f"{name}: from {number(first)} to {number(last)}" for name, first, _, _, last in rows
-    )
-    alt = alt or f"{title}. Lines of {ylabel} by {xlabel}. {described}."
-    return AccessibleFigure(figure, title, alt, (ylabel, "first", "lowest", "highest", "last"), rows)
-
-
-def line_chart(
-    x: Sequence[float],
-    series: Mapping[str, Sequence[float]],
-    title: str,
-    *,
-    xlabel: str,
-    ylabel: str,
-    logx: bool = False,
-    logy: bool = False,
-    alt: str | None = None,
-) -> AccessibleFigure:
-    """Draw one or more quantities as they depend on another.
-
-    Parameters
-    ----------
-    x : sequence of float
-    series : dict
-        Values at each x, by name.
-    title : str
-        The finding.
-    xlabel, ylabel : str
-    logx, logy : bool
-        Whether an axis is logarithmic.
-    alt : str, optional
-        Replaces the text that is made of title and numbers.
-
-    Returns
-    -------
-    AccessibleFigure
-    """
-    points = np.asarray(x, dtype=float)
-    figure, ax = _chart(title, xlabel, ylabel)
-    for i, (name, values) in enumerate(_filled("series", series).items()):
-        if len(values) != len(points):
-            raise ValueError(f"{name} has {len(values)} values, expected {len(points)}, one for each x")
-        _line(ax, i, points, np.asarray(values, dtype=float), name)
-    _finish(ax, logx, logy)
-    chosen = np.unique(np.linspace(0, len(points) - 1, min(len(points), 6)).round().astype(int))
-    rows = [(number(points[i]), *(float(values[i]) for values in series.values())) for i in chosen]
-    ends = [f"{name}: from {number(v[0])} to {number(v[-1])}" for name, v in series.items()]
-    described = f"Lines of {ylabel} by {xlabel} from {number(points[0])} to {number(points[-1])}"
-    alt = alt or f"{title}. {described}. {'; '.join(ends)}."
-    return AccessibleFigure(figure, title, alt, (xlabel, *series), rows)
-
-
 def scatter_units(
     stages: Mapping[str, Array],
     title: str,
@@ -201,7 +109,7 @@ def scatter_units(
     -------
     AccessibleFigure
     """
-    figure = new_figure(max(3.2 * len(_filled("stages", stages)), 4.5), 3.8, title)
+    figure = new_figure(max(3.2 * len(filled("stages", stages)), 4.5), 3.8, title)
     panels = figure.subplots(1, len(stages), squeeze=False, sharex=shared_axes, sharey=shared_axes)[0]
     rows = []
     for i, (ax, (name, Z)) in enumerate(zip(panels, stages.items(), strict=True)):
@@ -220,12 +128,91 @@ def scatter_units(
     return AccessibleFigure(figure, title, alt, ("values", "mean", "standard deviation"), rows)
 
 
-def _filled(name: str, mapping: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not isinstance(mapping, Mapping) or not mapping:
-        raise ValueError(
-            f"{name} is {mapping!r}, expected a dict with at least one entry: what is drawn, by name"
-        )
-    return mapping
+def heat_map(
+    array: Array,
+    title: str,
+    *,
+    xlabel: str,
+    ylabel: str,
+    xticks: Sequence[Any] | None = None,
+    yticks: Sequence[Any] | None = None,
+    values: str = "value",
+    alt: str | None = None,
+) -> AccessibleFigure:
+    """Draw a matrix as coloured cells, the first row on top; a small one has its numbers in the cells.
+
+    Parameters
+    ----------
+    array : array of shape (rows, columns)
+        Where it has values on both sides of 0, 0 is drawn white.
+    title : str
+        The finding.
+    xlabel, ylabel : str
+        What a column and a row is.
+    xticks, yticks : sequence, optional
+        A name for each column and row; otherwise they are counted from 0.
+    values : str
+        What the numbers are, for the colour bar.
+    alt : str, optional
+        Replaces the text that is made of title and numbers.
+
+    Returns
+    -------
+    AccessibleFigure
+        Its table holds the matrix, or some rows and columns of a large one.
+    """
+    check_matrix("array", array)
+    cells = to_numpy(array)
+    if not np.isfinite(cells).all():
+        raise ValueError("array has values that are not finite, expected numbers to colour")
+    rows, columns = (
+        _names(name, given, count)
+        for name, given, count in zip(("yticks", "xticks"), (yticks, xticks), cells.shape, strict=True)
+    )
+    small = max(cells.shape) <= MOST_NUMBERED
+    side = 0.6 if small else min(0.3, 7 / max(cells.shape))
+    size = max(4.5, 2.2 + side * len(columns)), max(2.8, 1.6 + side * len(rows))
+    figure = new_figure(*size, title)
+    ax = figure.subplots()
+    image = _cells(ax, cells, numbered=small)
+    figure.colorbar(image, ax=ax, label=values)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.set_xticks(_steps(columns), [columns[j] for j in _steps(columns)])
+    ax.set_yticks(_steps(rows), [rows[i] for i in _steps(rows)])
+    lowest, highest = (np.unravel_index(find(cells), cells.shape) for find in (np.argmin, np.argmax))
+    ends = "; ".join(
+        f"{word} {number(cells[i, j])} at {ylabel} {rows[i]}, {xlabel} {columns[j]}"
+        for word, (i, j) in (("lowest", lowest), ("highest", highest))
+    )
+    alt = alt or f"{title}. {len(rows)} by {len(columns)} cells, coloured by {values}. {ends}."
+    shown = [(rows[i], *(float(cells[i, j]) for j in _steps(columns))) for i in _steps(rows)]
+    heads = (f"{ylabel}, by {xlabel}", *(columns[j] for j in _steps(columns)))
+    return AccessibleFigure(figure, title, alt, heads, shown)
+
+
+def _cells(ax: Any, cells: Array, numbered: bool) -> Any:
+    end = abs(cells).max()
+    # Around 0, a scale with two arms; both scales keep their order for every kind of colour vision.
+    around_0 = cells.min() < 0 < cells.max()
+    scale = {"cmap": "PuOr_r", "vmin": -end, "vmax": end} if around_0 else {"cmap": "cividis"}
+    image = ax.imshow(cells, aspect="auto", interpolation="nearest", **scale)
+    if numbered:
+        for (i, j), value in np.ndenumerate(cells):
+            brightness = np.dot(image.cmap(image.norm(value))[:3], (0.3, 0.6, 0.1))
+            ink = "black" if brightness > 0.5 else "white"
+            ax.text(j, i, number(value), ha="center", va="center", fontsize="small", color=ink)
+    return image
+
+
+def _names(name: str, given: Sequence[Any] | None, count: int) -> list[str]:
+    names = [str(label) for label in (range(count) if given is None else given)]
+    if len(names) != count:
+        raise ValueError(f"{name} has {len(names)} names, expected {count}")
+    return names
+
+
+def _steps(names: Sequence[str]) -> range:
+    return range(0, len(names), -(-len(names) // MOST_NUMBERED))
 
 
 def _label(row_name: str, name: str) -> str:
@@ -246,38 +233,5 @@ def _histogram(ax: Any, values: Array, bins: Any, label: str) -> None:
 def _scatter(ax: Any, i: int, pair: Array) -> None:
     ax.axhline(0, color="0.6", linewidth=0.8)
     ax.axvline(0, color="0.6", linewidth=0.8)
-    ax.scatter(*pair, s=14, marker=_nth(MARKERS, i), color=_nth(COLOURS, i), alpha=0.6)
+    ax.scatter(*pair, s=14, marker=nth(MARKERS, i), color=nth(COLOURS, i), alpha=0.6)
     ax.plot(*pair.mean(axis=1), "+", color="black", markersize=14, markeredgewidth=2, label="mean")
-
-
-def _chart(title: str, xlabel: str, ylabel: str) -> tuple[Any, Any]:
-    figure = new_figure(6.5, 3.8, title)
-    ax = figure.subplots()
-    ax.set(xlabel=xlabel, ylabel=ylabel)
-    ax.grid(alpha=0.3)
-    return figure, ax
-
-
-def _line(ax: Any, i: int, x: Array, values: Array, name: str) -> None:
-    ax.plot(
-        x,
-        values,
-        color=_nth(COLOURS, i),
-        linestyle=_nth(LINE_STYLES, i),
-        marker=_nth(MARKERS, i),
-        markersize=5,
-        markevery=max(1, len(x) // 8),
-        label=name,
-    )
-
-
-def _nth(styles: Sequence[Any], i: int) -> Any:
-    return styles[i % len(styles)]
-
-
-def _finish(ax: Any, logx: bool = False, logy: bool = False) -> None:
-    if logx:
-        ax.set_xscale("log")
-    if logy:
-        ax.set_yscale("log")
-    ax.legend(fontsize="small")

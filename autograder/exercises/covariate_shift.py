@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from ..exercise import Exercise
+from .shift_between_batches import EXPOSE_SHIFT_ALARM, STANDARDIZED_SHIFT
+from .what_batch_norm_fixes import MOMENTS_AFTER_BATCHNORM, RESCALED_GRADIENT
 
-EXERCISES: tuple[Exercise, ...] = ()
+EXERCISES = (MOMENTS_AFTER_BATCHNORM, STANDARDIZED_SHIFT, RESCALED_GRADIENT, EXPOSE_SHIFT_ALARM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .forward_bugs import EXPOSE_VARIANCE
 from .forward_pass import BATCHNORM_FORWARD, IDENTITY_PARAMETERS, NORMALIZE_INPUTS
 from .normalizing_steps import NORMALIZE, SCALE_AND_SHIFT
 from .unit_statistics import BATCH_MEAN, BATCH_VARIANCE
@@ -14,4 +15,5 @@ EXERCISES = (
     BATCHNORM_FORWARD,
     IDENTITY_PARAMETERS,
     NORMALIZE_INPUTS,
+    EXPOSE_VARIANCE,
 )

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from ..exercise import Exercise
+from .cutting_into_mini_batches import SPLIT_INTO_MINI_BATCHES
+from .each_mini_batch import MINI_BATCH_STATISTICS, NORMALIZE_BY_MINI_BATCH
+from .spread_of_batch_means import VARIANCE_OF_BATCH_MEAN
+from .tails import EXPOSE_TAIL
 
-EXERCISES: tuple[Exercise, ...] = ()
+EXERCISES = (
+    SPLIT_INTO_MINI_BATCHES,
+    MINI_BATCH_STATISTICS,
+    NORMALIZE_BY_MINI_BATCH,
+    VARIANCE_OF_BATCH_MEAN,
+    EXPOSE_TAIL,
+)

@@ -124,7 +124,9 @@ def test_check_tells_people_what_is_wrong(tmp_path):
 
 def test_quickstart_and_workspace_say_where_things_are(tmp_path):
     assert "autograder release --course" in invoke("quickstart", tmp_path / "my course").output
-    assert FIRST in invoke("workspace", tmp_path / "mine").output
+    made = invoke("workspace", tmp_path / "mine", "--no-reveal").output
+    assert FIRST in made
+    assert f"Start here: {tmp_path / 'mine' / 'start.ipynb'}" in made
 
 
 def test_without_a_wall_nothing_is_graded(course, tmp_path, monkeypatch):

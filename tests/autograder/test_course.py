@@ -89,13 +89,31 @@ def test_feedback_wants_something_graded(course):
 
 def test_a_workspace_never_loses_work(tmp_path):
     notebooks = workspace(tmp_path / "mine")
-    assert [path.stem for path in notebooks] == [FIRST, SECOND]
+    assert [path.stem for path in notebooks][:2] == [FIRST, SECOND]
     assert "BEGIN SOLUTION" not in notebooks[0].read_text()
     notebooks[0].write_text("my work")
     notebooks[1].unlink()
+    (tmp_path / "mine" / "progress.json").write_text("my progress, damaged")
     assert workspace(tmp_path / "mine") == notebooks
     assert notebooks[0].read_text() == "my work"
     assert notebooks[1].is_file()
+    assert (tmp_path / "mine" / "progress.json").read_text() == "my progress, damaged"
+
+
+def test_a_workspace_has_a_start_page_that_is_written_anew(tmp_path):
+    workspace(tmp_path / "mine", reveals=False)
+    page = tmp_path / "mine" / "start.ipynb"
+    assert f"{SECOND}/{SECOND}.ipynb" in page.read_text()
+    page.write_text("an old one")
+    workspace(tmp_path / "mine")
+    assert "an old one" not in page.read_text()
+    assert "reveal" not in page.read_text()  # what was chosen once stays chosen
+
+
+def test_a_workspace_that_cannot_be_made_is_told_in_one_line(tmp_path):
+    (tmp_path / "mine").write_text("a file")
+    with pytest.raises(CourseError, match="mine cannot be written"):
+        workspace(tmp_path / "mine")
 
 
 def test_paths_may_hold_spaces_percent_signs_and_unicode(tmp_path):

@@ -73,7 +73,11 @@ def lab(tmp_path):
         yield Lab(folder, port, token)
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:  # a kernel that is just starting holds it up
+            server.kill()
+            server.wait()
 
 
 def _free_port() -> int:

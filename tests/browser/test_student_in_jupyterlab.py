@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from notebook_page import cell, opened, output, run, write
 
 from autograder.nbgrader_steps import workspace
 
@@ -19,12 +18,7 @@ RIGHT = "def batch_variance(Z, mu):\nreturn ((Z - mu) ** 2).mean(axis=1, keepdim
 def page(browser, lab):
     """Release notebook 01, open in JupyterLab at a laptop's width."""
     list(workspace(lab.folder))
-    tab = browser.new_page(viewport={"width": 1200, "height": 900})
-    tab.set_default_timeout(120_000)
-    tab.goto(lab.url(lab.folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"))
-    tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
-    tab.keyboard.press("Control+B")  # puts the file browser away
+    tab = opened(browser, lab.url(lab.folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"))
     yield tab
     tab.close()
 
@@ -47,32 +41,3 @@ def test_a_wrong_then_a_right_batch_variance_get_the_named_misconception_then_th
     run(check)
     output(check).get_by_text("all checks passed").wait_for()
     assert "unbiased-variance" not in output(check).inner_text()
-
-
-def cell(page, text):
-    """The first code cell whose source holds this text."""
-    return page.locator(".jp-CodeCell").filter(has=page.locator(".cm-content", has_text=text)).first
-
-
-def write(cell, source):
-    """Replace a cell's source as a typist would; the editor indents."""
-    cell.locator(".cm-content").click()
-    cell.page.keyboard.press("Control+A")
-    cell.page.keyboard.press("Delete")
-    first, *rest = source.split("\n")
-    cell.page.keyboard.type(first)
-    for line in rest:
-        cell.page.keyboard.press("Enter")
-        cell.page.keyboard.type(line)
-
-
-def run(cell):
-    """Run a cell and wait until the kernel has done it."""
-    cell.locator(".cm-content").click()
-    cell.page.keyboard.press("Control+Enter")
-    cell.locator(".jp-InputArea-prompt").filter(has_text=re.compile(r"\[\d+\]")).wait_for()
-
-
-def output(cell):
-    """What a cell shows below its source."""
-    return cell.locator(".jp-OutputArea-output").first

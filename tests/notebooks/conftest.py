@@ -2,12 +2,15 @@
 
 import os
 import sys
+import time
 from functools import cache
 
 import pytest
 from workbook import ASSIGNMENTS, path_of
 
 nbformat = pytest.importorskip("nbformat")
+
+MINUTE = 60
 
 
 @pytest.fixture(params=ASSIGNMENTS)
@@ -48,7 +51,10 @@ def released(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def run():
-    """Return a function that runs a notebook in a fresh kernel and stops at the first exception."""
+    """Return a function that runs a notebook in a fresh kernel and stops at the first exception.
+
+    It has a minute, as a reader who is in a hurry has; most notebooks need a fifth of that.
+    """
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("matplotlib")
     pytest.importorskip("sklearn")
@@ -56,7 +62,9 @@ def run():
 
     def execute(name, notebook):
         if name not in outputs:
-            outputs[name] = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+            start = time.monotonic()
+            outputs[name] = nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+            assert time.monotonic() - start < MINUTE, f"{name} takes too long"
         return outputs[name]
 
     return execute

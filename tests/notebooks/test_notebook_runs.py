@@ -1,5 +1,6 @@
 """Both versions of a notebook, run from the first cell to the last in a real kernel."""
 
+import copy
 import json
 import re
 
@@ -28,6 +29,16 @@ def test_the_source_runs_and_every_check_gives_full_marks(assignment, notebook, 
     for cell in code(run(f"source of {assignment}", notebook)):
         if cell.id.startswith("test_"):
             assert cell.outputs[-1].data["text/plain"] == str(nbgrader_of(cell).points), cell.outputs
+
+
+def test_functions_that_fail_stop_no_other_cell(assignment, released, run):
+    failing = copy.deepcopy(released(assignment))
+    for cell in solutions(failing):
+        cell.source = cell.source.replace("raise NotImplementedError()", "raise ValueError('not like this')")
+    for cell in code(run(f"failing answers to {assignment}", failing)):
+        if cell.id.startswith("test_"):
+            assert "ValueError" in cell.outputs[0].data["text/plain"], cell.id
+        assert not any(output.output_type == "error" for output in cell.outputs), cell.id
 
 
 def test_nothing_is_written_to_standard_error(assignment, notebook, released, run):

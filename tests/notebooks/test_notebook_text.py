@@ -6,14 +6,14 @@ from urllib.parse import urlparse
 import pytest
 from workbook import code, markdown, nbgrader_of, path_of
 
-GREEK = "mu sigma gamma beta varepsilon alpha theta"
+GREEK = "mu sigma gamma beta varepsilon alpha theta delta"
 SIGNS = (
     "tilde hat partial frac tfrac sqrt sum log top approx cdot odot ge dots"
     " leftarrow longrightarrow xrightarrow"
 )
 LAYOUT = "text operatorname left right big Big quad qquad"
 COMMANDS = {word for words in (GREEK, SIGNS, LAYOUT) for word in words.split()}
-LETTERS = set("zZAWbJXYmnijlLdvhsU")  # s and v, h: local to one derivation; d: the leading d of a gradient
+LETTERS = set("zZAWbJXYmnijlLdvhsUNCHatTw")  # v, h, s: local to one derivation; d: a gradient's leading d
 
 
 def without_code(text):
@@ -44,7 +44,7 @@ def test_formulas_keep_to_the_notation_of_the_course(notebook):
         assert set(re.findall(r"\\([a-zA-Z]+)", words_removed)) <= COMMANDS, (name, formula)
         symbols = re.sub(r"\\[a-zA-Z]+", " ", words_removed)
         assert set(re.findall(r"[a-zA-Z]", symbols)) <= LETTERS, (name, formula)
-        assert set(re.findall(r"\\hat\s*\{?\s*(.)", formula)) <= {"Y"}, (name, formula)
+        assert set(re.findall(r"\\hat\s*\{?\s*(.)", formula)) <= {"Y", "v", "s"}, (name, formula)
 
 
 def test_dollars_are_balanced(notebook):

@@ -393,6 +393,38 @@ def update_by_names(parameters, gradients, alpha):
     return updated
 
 
+def expose_by_random_numbers():
+    rng = np.random.default_rng(1)
+    return rng.normal(size=(4, 10)), rng.normal(size=(4, 10)), rng.uniform(0.5, 2, size=(4, 1))
+
+
+def expose_by_hand():
+    return np.array([[1.0, 0, 0, 2]]), np.array([[1.0, 2, 3, 5]]), np.array([[10.0]])
+
+
+def expose_with_whole_numbers():
+    dZ_tilde = np.array([[1, -1, 3, 0, 2], [0, 1, 0, 0, 0]])
+    return dZ_tilde, np.arange(10).reshape(2, 5) ** 2 % 7, np.array([[-1], [3]])
+
+
+def expose_in_one_unit():
+    gamma = np.ones((3, 1))
+    gamma[1] = 4
+    Z = np.linspace(-1, 1, 24).reshape(3, 8) ** 3
+    return np.eye(3, 8), Z, gamma
+
+
+def expose_without_scale():
+    rng = np.random.default_rng(2)
+    return [rng.random((2, 6)), rng.random((2, 6)), np.zeros((2, 1))]
+
+
+def expose_in_float32():
+    rng = np.random.default_rng(3)
+    dZ_tilde, Z = rng.standard_normal((2, 5, 20), dtype=np.float32)
+    return dZ_tilde, Z, np.full((5, 1), 3, np.float32)
+
+
 VARIANTS = {
     "initialize_parameters": (
         initialize_by_standard_normal,
@@ -447,4 +479,12 @@ VARIANTS = {
         gradients_folded,
     ),
     "update_parameters": (update_by_comprehension, update_by_copy, update_by_gradients, update_by_names),
+    "expose_backward": (
+        expose_by_random_numbers,
+        expose_by_hand,
+        expose_with_whole_numbers,
+        expose_in_one_unit,
+        expose_without_scale,
+        expose_in_float32,
+    ),
 }

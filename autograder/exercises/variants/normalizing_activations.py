@@ -266,6 +266,32 @@ def inputs_by_units(X_train, X_test, eps=1e-5):
     return train, test
 
 
+def a_large_mean():
+    return np.array([[1.0, 2.0, 3.0, 4.0]]) + 1e8
+
+
+def a_variance_like_eps():
+    return 0.003 * np.array([[1.0, 2.0, 3.0, 4.0]])
+
+
+def one_unit_of_many():
+    Z = np.random.default_rng(5).normal(size=(4, 6))
+    Z[2] = 3e9 + np.arange(6)
+    return Z
+
+
+def whole_numbers_far_away():
+    return np.arange(12).reshape(2, 6) + 10**9
+
+
+def a_quiet_float32_unit():
+    return np.random.default_rng(6).normal(0, 0.003, size=(3, 20)).astype(np.float32)
+
+
+def two_examples():
+    return np.array([[0.0, 0.006], [1.0, 2.0]])
+
+
 VARIANTS = {
     "batch_mean": (
         mean_by_method,
@@ -326,5 +352,13 @@ VARIANTS = {
         inputs_together,
         inputs_by_units,
         inputs_folded,
+    ),
+    "expose_variance": (
+        a_large_mean,
+        a_variance_like_eps,
+        one_unit_of_many,
+        whole_numbers_far_away,
+        a_quiet_float32_unit,
+        two_examples,
     ),
 }

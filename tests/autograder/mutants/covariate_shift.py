@@ -1,3 +1,50 @@
 """Wrong answers to the exercises of notebook 07 that no list of misconceptions holds."""
 
-MUTANTS: dict[str, list[str]] = {}
+MUTANTS: dict[str, list[str]] = {
+    "moments_after_batchnorm": [
+        "lambda g, b, s, eps=1e-5: (b, g**2 * s / (s + 2 * eps))",
+        "lambda g, b, s, eps=1e-5: (b + eps, g**2 * s / (s + eps))",
+        "lambda g, b, s, eps=1e-5: (b, g**2 * s / (s + eps) + eps)",
+        "lambda g, b, s, eps=1e-5: (b, g**3 * s / (s + eps))",
+        "lambda g, b, s, eps=1e-5: (b, g**2 * s / (s + eps), s)",
+        "lambda g, b, s, eps=1e-5: g**2 * s / (s + eps)",
+        "lambda g, b, s, eps=1e-5: (b, (g**2 * s / (s + eps))[::-1])",
+        "lambda g, b, s, eps=1e-5: (b, (g**2 * s / (s + eps)).tolist())",
+        "lambda g, b, s, eps=1e-5: {'mean': b, 'variance': g**2 * s / (s + eps)}",
+        "lambda g, b, s, eps=1e-5: np.hstack([b, g**2 * s / (s + eps)])",
+    ],
+    "standardized_shift": [
+        "lambda a, b, eps=1e-5: standardized_shift(b, a, eps)",
+        "lambda a, b, eps=1e-5: standardized_shift(a, b[:, :3], eps)",
+        "lambda a, b, eps=1e-5: standardized_shift(a[:, :3], b, eps)",
+        "lambda a, b, eps=1e-5: standardized_shift(a, b, 2 * eps)",
+        "lambda a, b, eps=1e-5: 2 * standardized_shift(a, b, eps)",
+        "lambda a, b, eps=1e-5: standardized_shift(a, b, eps)[::-1]",
+        "lambda a, b, eps=1e-5: np.tanh(standardized_shift(a, b, eps))",
+        "lambda a, b, eps=1e-5: standardized_shift(a, b, eps) * np.ones((1, 2))",
+        "lambda a, b, eps=1e-5: standardized_shift(a, b, eps).tolist()",
+        "lambda a, b, eps=1e-5: standardized_shift(a, b, eps).round(3)",
+        "lambda a, b, eps=1e-5: (standardized_shift(a, b, eps), a)",
+    ],
+    "rescaled_gradient": [
+        "lambda dW, c: dW / (c + 1)",
+        "lambda dW, c: dW // c",
+        "lambda dW, c: dW / abs(np.log(c))",
+        "lambda dW, c: dW.T / c",
+        "lambda dW, c: (dW / c).ravel()",
+        "lambda dW, c: dW / c - dW.mean() / c",
+        "lambda dW, c: dW / c**3",
+        "lambda dW, c: dW / max(c, 1)",
+        "lambda dW, c: (dW / c).tolist()",
+        "lambda dW, c: (dW / c).astype(np.float16)",
+    ],
+    "expose_shift_alarm": [
+        "lambda: None",
+        "lambda: 'units that part'",
+        "lambda: (np.zeros((2, 4)), np.zeros((3, 4)))",
+        "lambda: (np.array([[0.0, 1], [0, 1]]), np.array([[np.inf], [-9.0]]))",
+        "lambda: (np.array([[0.0, 1], [0, 1]]), np.array([[9.0], [-9.0]]), 1e-5)",
+        "lambda: (np.array([[0.0, 1], [0, 1]]), np.array([[9.0], [8.0]]))",
+        "lambda: (np.zeros((0, 4)), np.zeros((0, 4)))",
+    ],
+}

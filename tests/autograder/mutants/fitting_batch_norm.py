@@ -52,4 +52,15 @@ MUTANTS: dict[str, list[str]] = {
         "lambda p, g, alpha: {k: p[k] - (k != 'W2') * alpha * g['d' + k] for k in p}",
         "lambda p, g, alpha: {k: g['d' + k] - alpha * p[k] for k in p}",
     ],
+    "expose_backward": [
+        "lambda: None",
+        "lambda: np.ones((3, 8))",
+        "lambda: (np.eye(3), np.eye(3).tolist(), np.full((3, 1), 2.0))",
+        "lambda: (np.eye(3), np.eye(3), 2)",
+        "lambda: (np.eye(3), np.eye(3), np.full((1, 3), 2.0))",
+        "lambda: {'dZ_tilde': np.eye(3), 'Z': np.eye(3), 'gamma': np.full((3, 1), 2.0)}",
+        "lambda: (np.eye(3), np.eye(3) / 0, np.full((3, 1), 2.0))",
+        "lambda: (np.eye(3), np.eye(3), np.full((3, 1), 1.001))",
+        "lambda: (np.eye(3), np.zeros((3, 3)), np.ones((3, 1)))",
+    ],
 }

@@ -72,4 +72,13 @@ MUTANTS: dict[str, list[str]] = {
         "lambda a, b, eps=1e-5: norm(a, a, eps)",
         "lambda a, b, eps=1e-5: (a, norm(b, a, eps))",
     ],
+    "expose_variance": [
+        "lambda: np.array([[5.0, 5, 5, 5]]) + 1e6",
+        "lambda: 1e3 * np.arange(8.0).reshape(2, 4)",
+        "lambda: (np.arange(8.0).reshape(2, 4) + 1e9, 1)",
+        "lambda: {'Z': np.arange(8.0).reshape(2, 4) + 1e9}",
+        "lambda: 1e9",
+        "lambda: np.arange(8.0).reshape(2, 2, 2) + 1e9",
+        "lambda: (np.arange(8.0).reshape(2, 4) + 1e9).astype(str)",
+    ],
 }
