@@ -133,7 +133,7 @@ def judge_function(exercise: Exercise, function: Callable[..., Any], rng: np.ran
 
 
 def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[CheckLine]:
-    ordinary = [o for o in observations if o.case.edge is None]
+    ordinary = [o for o in observations if o.case.edge is None and o.case.requirement is None]
     error = next((o.outcome.error for o in ordinary if o.outcome.error), None)
     yield CheckLine("runs on ordinary inputs", error is None, explain(error) if error else "")
     answered = [o for o in ordinary if o.outcome.error is None]
@@ -146,8 +146,11 @@ def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[Chec
         for name in (*names, *foreign):
             yield CheckLine(name, name not in wrong, wrong.get(name, ""))
         yield _unchanged(exercise, answered)
+    for name in dict.fromkeys(o.case.requirement for o in observations if o.case.requirement):
+        yield _together(name, [o for o in observations if o.case.requirement == name], error)
     for edge in dict.fromkeys(o.case.edge for o in observations if o.case.edge):
-        yield _edge(edge, [o for o in observations if o.case.edge == edge], error)
+        together = _together(edge, [o for o in observations if o.case.edge == edge], error)
+        yield replace(together, edge=True)
 
 
 def _names(exercise: Exercise, observations: list[Observation]) -> list[str]:
@@ -182,7 +185,8 @@ def _unchanged(exercise: Exercise, observations: list[Observation]) -> CheckLine
     return CheckLine("leaves its inputs unchanged", not changed, text if changed else "")
 
 
-def _edge(edge: str, observations: list[Observation], ordinary: CallError | None) -> CheckLine:
+def _together(name: str, observations: list[Observation], ordinary: CallError | None) -> CheckLine:
+    """Tell of the calls that share one line: an edge case's, or a requirement's."""
     error = next((o.outcome.error for o in observations if o.outcome.error), None)
     problem = next((problem.message for o in observations for problem in o.problems), "")
     changed = [name for o in observations for name in o.outcome.changed]
@@ -191,7 +195,7 @@ def _edge(edge: str, observations: list[Observation], ordinary: CallError | None
         # Told once in full: the same line again, with other shapes in it, would only hide the rest.
         same = ordinary and (error.kind, error.line) == (ordinary.kind, ordinary.line)
         message = f"the same {error.kind}" if same else explain(error)
-    return CheckLine(edge, not message, message, edge=True)
+    return CheckLine(name, not message, message)
 
 
 def _failure(

@@ -12,6 +12,10 @@ USUAL_CAUSES = (
     (r"bitwise_xor|for \^", "a power is written `**`"),
     (r"Implicit conversion to a NumPy array", "operators, methods and NumPy's functions work on it as it is"),
     (r"Unsupported type .*numpy\.ndarray", "an array on the host meets one on a device: which did you make?"),
+    (
+        r"could not be broadcast.*\(\d+,\d+,\d+,\d+\)",
+        "shapes line up from the right: one number for each channel of (N, C, H, W) has shape (1, C, 1, 1)",
+    ),
     (r"could not be broadcast", "print the shapes: does an (n,) stand where an (n, 1) is meant?"),
     (
         r"has no attribute 'mean'|'tuple' object|too many values to unpack",

@@ -29,11 +29,15 @@ class Case:
         The keyword arguments. What is left out keeps the signature's default.
     edge : str or None
         The edge case that this call stands for ("one example"), None for ordinary inputs.
+    requirement : str or None
+        The line of feedback that an ordinary call has to itself ("stays on its device"). As with all
+        ordinary calls there are no points without it.
     """
 
     arguments: dict[str, Any]
     keywords: dict[str, Any] = field(default_factory=dict)
     edge: str | None = None
+    requirement: str | None = None
 
 
 Probe = Callable[[np.random.Generator], Case]

@@ -12,8 +12,8 @@ from .course import packaged_notebooks
 
 FIRST_LINE = re.compile(r"^# +(.+)$", re.MULTILINE)
 AIM = re.compile(r"You will be able to\*\*\s+- (.+?)(?=\n- |\n\n|\Z)", re.DOTALL)
-TIME = re.compile(r"\*\*Time\*\* (.+?)\s·\s", re.DOTALL)
-BUILDS_ON = re.compile(r"\*\*Builds on\*\* (.+?)(?=\n\n|\Z)", re.DOTALL)
+TIME = re.compile(r"\*\*Time\*\*\s+(.+?)\s·\s", re.DOTALL)
+BUILDS_ON = re.compile(r"\*\*Builds on\*\*\s+(.+?)(?=\n\n|\Z)", re.DOTALL)
 SOLUTION_MARK = re.compile(r"^\s*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -44,10 +45,8 @@ def progress(everything: bool = False) -> None:
         return
     results = _results(place)
     assignment = None if everything else _assignment_here(place)
-    if assignment is None:
-        show_html(*overview(results, "" if Path.cwd() == place.root else "../"))
-    else:
-        show_html(*_of_notebook(assignment, results))
+    to_root = "" if Path.cwd() == place.root else f"{Path(os.path.relpath(place.root)).as_posix()}/"
+    show_html(*(_of_notebook(assignment, results, to_root) if assignment else overview(results, to_root)))
 
 
 def overview(results: Mapping[str, Result], to_root: str = "") -> tuple[str, str]:
@@ -73,39 +72,33 @@ def overview(results: Mapping[str, Result], to_root: str = "") -> tuple[str, str
     return page, "\n".join([_next_text(each), *lines])
 
 
-def _of_notebook(assignment: str, results: Mapping[str, Result]) -> tuple[str, str]:
+def _of_notebook(assignment: str, results: Mapping[str, Result], to_root: str) -> tuple[str, str]:
+    """Return a line for each exercise of one notebook, as HTML and as text, and what is next."""
     each = standings(results)
     here = standing(assignment, results)
-    specs = exercises.of_notebook(assignment)
-    rows = "".join(
-        _row(
-            (
-                f"<code>{spec.name}</code>",
-                _bar_html(_points(results, spec.name), spec.points),
-                html.escape(in_words(results.get(spec.name))),
-            ),
-            style=NARROW,
-        )
-        for spec in specs
-    )
-    title = f"<b>{_inline(here.opening.title)}</b>: {html.escape(here.told)}"
-    page = f"<p>{title}</p><table>{rows}</table><p>{_way(each, assignment)}</p>{_next_html(each, '../')}"
-    width = max((len(spec.name) for spec in specs), default=0)
-    lines = [
-        f"  {spec.name:<{width}}  {_bar(_points(results, spec.name), spec.points)}  "
-        f"{in_words(results.get(spec.name))}"
-        for spec in specs
+    rows = [
+        (spec.name, results[spec.name].points if spec.name in results else 0, spec.points)
+        for spec in exercises.of_notebook(assignment)
     ]
+    width = max((len(name) for name, *_ in rows), default=0)
+    table, lines = "", []
+    for name, points, most in rows:
+        words = in_words(results.get(name))
+        table += _row((f"<code>{name}</code>", _bar_html(points, most), html.escape(words)), NARROW)
+        lines.append(f"  {name:<{width}}  {_bar(points, most)}  {words}")
+    title = f"<p><b>{_inline(here.opening.title)}</b>: {html.escape(here.told)}</p>"
+    way = f"<p>{_way(each, assignment, to_root)}</p>"
+    page = f"{title}<table>{table}</table>{way}{_next_html(each, to_root)}"
     return page, "\n".join([f"{here.opening.title}: {here.told}", *lines, _next_text(each)])
 
 
-def _way(each: Iterable[Standing], assignment: str) -> str:
+def _way(each: Iterable[Standing], assignment: str, to_root: str) -> str:
     """One line for the whole workbook: each notebook's number, and how much of it is done."""
     parts = []
     for one in each:
         done = "✓ all" if one.complete else f"{one.passed} of {one.exercises}"
         title = html.escape(one.opening.title)
-        link = f"<a href='../{_file(one)}' title='{title}'>{_circled(one.assignment)}</a>"
+        link = f"<a href='{to_root}{_file(one)}' title='{title}'>{_circled(one.assignment)}</a>"
         parts.append(f"<b>{link}</b> {done}" if one.assignment == assignment else f"{link} {done}")
     return " → ".join(parts)
 
@@ -157,10 +150,6 @@ def _done(each: list[Standing]) -> str:
 
 def _file(one: Standing) -> str:
     return f"{one.assignment}/{one.assignment}.ipynb"
-
-
-def _points(results: Mapping[str, Result], name: str) -> float:
-    return results[name].points if name in results else 0
 
 
 def _bar(points: float, most: float) -> str:

@@ -194,7 +194,8 @@ def bar_chart(
     if logy:
         ax.set_yscale("log")
     if nested:
-        ax.legend(fontsize="small")
+        # Beside the bars there is no room that is sure to be free.
+        figure.legend(loc="outside lower center", ncols=min(len(groups), 3), fontsize="small")
     rows = [(place, *(group.get(place, "") for group in groups.values())) for place in places]
     told = "; ".join(
         (f"{label}: " if nested else "")

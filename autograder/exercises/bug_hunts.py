@@ -134,8 +134,9 @@ def _not_exposed(
         difference = np.max(np.abs(wrong - right), initial=0.0)
         scale = np.max(np.abs(right), initial=0.0)
         if difference <= EXPOSED * scale:
-            text = "the broken function and a correct one agree"
-            yield Problem(name, f"{text}: they differ by at most {difference:.2g}", "bug-not-exposed")
+            text = f"the results of the broken function and a correct one differ by at most {difference:.2g}"
+            asked = f"to be exposed it takes more than {EXPOSED * scale:.2g}"
+            yield Problem(name, f"{text}; {asked}", "bug-not-exposed")
 
 
 def _numbers(result: Any) -> np.ndarray:

@@ -94,9 +94,13 @@ COUNT_PARAMETERS = Exercise(
             statement="The output layer has W and b in both cases, and never batch norm.",
         ),
         Misconception(
-            "bias-left-out",
+            "output-bias-removed-too",
             _with(output=lambda n, batch_norm: 0),
             _with(output=lambda n, batch_norm: 0 if batch_norm else n),
+            pointer="Count a network without hidden layers by hand, then look at the last layer of yours.",
+        ),
+        Misconception(
+            "bias-left-out",
             _with(without=lambda n: 0),
             _with(without=lambda n: 0, output=lambda n, batch_norm: 0),
             question="Which layers have a b?",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..exercise import Case, Exercise, Misconception, Probe
 from .assignments import GPU as NOTEBOOK
 
 SIZES = (2, 4, 8)  # bytes of a float16, a float32, a float64
+
+
+def _in_32_bits(*factors: int) -> int:
+    """Multiply as an int32 does, which starts again from below where its bits end."""
+    return (math.prod(factors) + 2**31) % 2**32 - 2**31
 
 
 def _layer(low: int, high: int, itemsize: int, edge: str | None = None) -> Probe:
@@ -40,6 +47,12 @@ BATCHNORM_BYTES = Exercise(
             lambda n, m, itemsize, passes: n * m * 4 * passes,
             lambda n, m, itemsize, passes: n * m * 8 * passes,
             lambda n, m, itemsize, passes: n * m * 2 * passes,
+        ),
+        Misconception(
+            "overflows-32-bits",
+            lambda n, m, itemsize, passes: _in_32_bits(n, m, itemsize, passes),
+            lambda n, m, itemsize, passes: _in_32_bits(n, m) * itemsize * passes,
+            lambda n, m, itemsize, passes: _in_32_bits(n, m, itemsize) * passes,
         ),
         Misconception("passes-ignored", lambda n, m, itemsize, passes: n * m * itemsize),
         Misconception(

@@ -100,7 +100,7 @@ UNBIASED_RUNNING_VARIANCE = Exercise(
     notebook=NOTEBOOK,
     points=1,
     reference=lambda running_sigma2, m: running_sigma2 * m / (m - 1),
-    results=("running_sigma2",),
+    results=("running_var",),
     probes=(
         _running(Plan(2, 5, kind="hand"), 5, 6),
         _running(Plan(3, 0), 4, 9),
@@ -151,7 +151,12 @@ UNBIASED_RUNNING_VARIANCE = Exercise(
             pointer="running_sigma2 has one entry per unit. Which number counts the examples?",
             statement="The count is m, the size of a mini-batch, and not the number of units.",
         ),
-        Misconception("integer-division", lambda running_sigma2, m: running_sigma2 * (m // (m - 1))),
+        Misconception(
+            "integer-division",
+            lambda running_sigma2, m: running_sigma2 * (m // (m - 1)),
+            lambda running_sigma2, m: running_sigma2 * m // (m - 1),
+            lambda running_sigma2, m: running_sigma2 // (m - 1) * m,
+        ),
         Misconception(
             "variance-over-units",
             lambda running_sigma2, m: running_sigma2.var(axis=0, ddof=1, keepdims=True),

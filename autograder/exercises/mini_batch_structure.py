@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -17,25 +16,7 @@ import numpy as np
 from ..arguments import Each
 from ..exercise import Case, Problem, plain
 from ..wording import describe
-
-WHERE = "mini_batches"
-ENOUGH = 12  # examples: two random orders of them agree once in 479,001,600 times
-NEIGHBOURS = 4  # pairs that stay neighbours, on average over the epochs; a random order keeps one
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One call: the examples in their order, mini-batch by mini-batch; and the generator's state by name."""
-
-    case: int
-    state: tuple[int, int]
-    batch_size: int
-    batches: tuple[tuple[int, ...], ...]
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        """The numbers of the examples, one after the other."""
-        return sum(self.batches, ())
+from .random_orders import WHERE, Epoch, randomness
 
 
 def criterion(cases: list[Case], values: list[Any]) -> list[list[Problem]]:
@@ -53,7 +34,7 @@ def criterion(cases: list[Case], values: list[Any]) -> list[list[Problem]]:
             epochs.append(Epoch(i, (case.arguments["rng"].seed, turn), size, tuple(numbers)))
         found.append(problems)
     if not any(found):
-        for i, problem in _randomness(epochs):
+        for i, problem in randomness(epochs):
             found[i].append(problem)
     return found
 
@@ -139,7 +120,7 @@ def _fits(part: Any, whole: np.ndarray) -> bool:
 def _shape(name: str, part: Any, whole: np.ndarray) -> Iterator[Problem]:
     n, m = whole.shape
     if not isinstance(part, np.ndarray):
-        yield Problem(WHERE, f"{name} is {describe(part)}, expected an array of {n} rows")
+        yield Problem(WHERE, f"{name} is {describe(part)}, expected an array of {n} row{'s' * (n > 1)}")
     elif not _fits(part, whole):
         mistake = ""
         if part.ndim == 1 and (len(part) == n or n == 1):
@@ -149,7 +130,9 @@ def _shape(name: str, part: Any, whole: np.ndarray) -> Iterator[Problem]:
         elif part.ndim == 2 and part.shape[1] == m:
             mistake = "wrong-axis"
         yield Problem(
-            WHERE, f"{name} has shape {part.shape}, expected {n} rows, examples as columns", mistake
+            WHERE,
+            f"{name} has shape {part.shape}, expected {n} row{'s' * (n > 1)}, examples as columns",
+            mistake,
         )
     elif part.dtype.kind not in "fiu":
         yield Problem(WHERE, f"{name} holds {part.dtype} values, expected numbers")
@@ -250,60 +233,3 @@ def _mistaken(
     if len(sizes) == len(expected) and max(sizes) - min(sizes) <= 1:
         return "evened-out-batches"
     return "count-taken-for-size" if len(sizes) == batch_size else ""
-
-
-def _randomness(epochs: list[Epoch]) -> Iterator[tuple[int, Problem]]:
-    """Compare orders with each other: of one seed, of several, and epoch after epoch."""
-    seen: dict[tuple[Any, ...], Epoch] = {}
-    for epoch in epochs:
-        if len(epoch.order) < ENOUGH:
-            continue
-        key = (len(epoch.order), epoch.batch_size, epoch.state)
-        earlier = seen.setdefault(key, epoch)
-        if earlier.order != epoch.order:
-            text = "two generators of one seed give different orders: use the rng given"
-            yield epoch.case, Problem(WHERE, text, "rng-ignored")
-            return
-    series = [
-        epoch for epoch in epochs if any(other.state[1] for other in epochs if other.case == epoch.case)
-    ]
-    mistake = _unmixed(series)
-    if mistake:
-        yield series[0].case, mistake
-        return
-    by_size: dict[tuple[int, int], dict[tuple[int, ...], Epoch]] = {}
-    for epoch in seen.values():
-        orders = by_size.setdefault((len(epoch.order), epoch.batch_size), {})
-        if epoch.order in orders:
-            text = "two generators of different seeds give the same order"
-            if orders[epoch.order].case == epoch.case:
-                text = "two epochs of one generator have the same order"
-            yield (
-                epoch.case,
-                Problem(WHERE, f"{text}: draw from the rng given", "same-permutation-every-epoch"),
-            )
-            return
-        orders[epoch.order] = epoch
-
-
-def _unmixed(series: list[Epoch]) -> Problem | None:
-    """Say what the epochs leave as it was."""
-    if not series:
-        return None
-    orders = np.array([epoch.order for epoch in series])
-    if (orders == np.arange(orders.shape[1])).all():
-        return Problem(WHERE, "the examples come in their old order, expected a random one", "no-shuffle")
-    first, *others = ([set(batch) for batch in epoch.batches] for epoch in series)
-    different = len(set(map(tuple, orders.tolist()))) > 1
-    if different and all(other == first for other in others):
-        text = "in every epoch a mini-batch holds the same examples, expected others"
-        return Problem(WHERE, text, "shuffles-within-batches")
-    steps = np.diff(orders, axis=1)
-    if different and max((steps == 1).sum(), (steps == -1).sum()) > NEIGHBOURS * len(orders):
-        whole = all(b - a == 1 for epoch in series for batch in epoch.batches for a, b in pairwise(batch))
-        text = "examples that are neighbours in X stay neighbours, expected a random order of single examples"
-        return Problem(WHERE, text, "shuffles-batches-only" if whole else "")
-    if different and (orders == orders[0]).all(axis=0).any():
-        k = int((orders == orders[0]).all(axis=0).argmax())
-        return Problem(WHERE, f"in every epoch, example {orders[0, k]} comes at the same place")
-    return None

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from ..observe import Observation
 
 COPIES = "HostCopyError"
+STAYS = "stays on its device"
 
 
 def _on_device(probe: Probe) -> Probe:
     def there(rng: np.random.Generator) -> Case:
         case = probe(rng)
         arguments = mapped(case.arguments, lambda array: OnDevice(array))
-        return replace(case, arguments=arguments)
+        return replace(case, arguments=arguments, requirement=STAYS)
 
     return there
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .cutting_into_mini_batches import SPLIT_INTO_MINI_BATCHES
-from .each_mini_batch import MINI_BATCH_STATISTICS, NORMALIZE_BY_MINI_BATCH
+from .each_mini_batch import NORMALIZE_BY_MINI_BATCH
+from .mini_batch_moments import MINI_BATCH_STATISTICS
 from .spread_of_batch_means import VARIANCE_OF_BATCH_MEAN
 from .tails import EXPOSE_TAIL
 

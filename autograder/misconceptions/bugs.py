@@ -11,9 +11,9 @@ BUGS: dict[str, Help] = {
         "On these inputs the broken function is right. Ask what it takes for granted, and break that.",
     ),
     "not-a-fair-input": Help(
-        "Would a correct batch norm give a finite answer here?",
-        "Look at shapes and sizes: an input that no network could meet exposes nothing.",
-        "An exposing input has to be one that a correct function handles: finite numbers of the shapes asked "
-        "for, and no array of thousands.",
+        "Could the function meet this input: the shape asked for, finite numbers, and not too many?",
+        "The line above says what is amiss. Compare it with the shape that the exercise asks for.",
+        "An input has to be fair: finite numbers of the shapes asked for, few enough to look at, and such "
+        "that a correct function gives a finite answer.",
     ),
 }

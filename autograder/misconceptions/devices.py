@@ -71,9 +71,9 @@ CONVENTIONS = {
         "Variances are converted by m / (m - 1). The root of it belongs to standard deviations.",
     ),
     "integer-division": Help(
-        "What is your factor for ten examples?",
-        "Look at the operator between m and m - 1.",
-        "// drops what comes after the point, and of m / (m - 1) only 1 is left. Divide with /.",
+        "What does your division by m - 1 do with the digits after the point?",
+        "Look at the operator in front of m - 1. Try it on 10 and 9.",
+        "// drops what comes after the point: 10 // 9 is 1. Divide with /.",
     ),
     "variance-over-units": Help(
         "Does this function see any examples?",
@@ -92,6 +92,11 @@ MEMORY = {
         "What changes in your result when the dtype does?",
         "Look for a 2, a 4 or an 8 in your code.",
         "An entry takes as many bytes as the argument itemsize says.",
+    ),
+    "overflows-32-bits": Help(
+        "What is the largest number that an int32 holds?",
+        "Print your result for a layer of more than four gigabytes. Is it negative, or far too small?",
+        "32 bits end at 2,147,483,647. Python's own int has no end: do not turn the sizes into an int32.",
     ),
     "passes-ignored": Help(
         "How often is each entry read or written?",

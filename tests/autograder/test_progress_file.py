@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from readers import FIRST, blank, place, solve, wrong_mean  # noqa: F401 - a fixture
+from readers import FIRST, blank, solve, wrong_mean
 
 from autograder import check
 from autograder.exercise import Verdict
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("place")
 NAMES = [exercise.name for exercise in of_notebook(FIRST)]
 
 
-def test_a_check_writes_down_the_best_points_the_tries_and_the_time(place):  # noqa: F811
+def test_a_check_writes_down_the_best_points_the_tries_and_the_time(place):
     check(wrong_mean, "batch_mean")
     check(lambda Z: Z.mean(axis=1, keepdims=True) if Z.shape[1] > 1 else None, "batch_mean")
     check(wrong_mean, "batch_mean")
@@ -31,7 +31,7 @@ def test_a_check_writes_down_the_best_points_the_tries_and_the_time(place):  # n
     assert read(place)["batch_mean"].tries == 4
 
 
-def test_checks_after_a_pass_change_nothing(place):  # noqa: F811
+def test_checks_after_a_pass_change_nothing(place):
     solve("batch_mean")
     before = place.progress_file.read_bytes()
     solve("batch_mean")
@@ -39,7 +39,7 @@ def test_checks_after_a_pass_change_nothing(place):  # noqa: F811
     assert place.progress_file.read_bytes() == before
 
 
-def test_a_blank_function_is_no_try(place):  # noqa: F811
+def test_a_blank_function_is_no_try(place):
     check(blank, "batch_mean")
     assert read(place) == {}
     assert not place.progress_file.exists()
@@ -53,7 +53,7 @@ def test_outside_a_workspace_nothing_is_written(tmp_path, monkeypatch):
     assert list(elsewhere.iterdir()) == []
 
 
-def test_in_grading_nothing_is_written(place, monkeypatch):  # noqa: F811
+def test_in_grading_nothing_is_written(place, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     solve("batch_mean")
     assert not place.progress_file.exists()
@@ -74,7 +74,7 @@ def test_in_grading_nothing_is_written(place, monkeypatch):  # noqa: F811
         b"[" * 100_000,
     ],
 )
-def test_a_damaged_file_is_put_out_of_the_way_and_told_once(place, content, capsys):  # noqa: F811
+def test_a_damaged_file_is_put_out_of_the_way_and_told_once(place, content, capsys):
     place.progress_file.write_bytes(content)
     with pytest.raises(UnreadableProgress):
         read(place)
@@ -89,7 +89,7 @@ def test_a_damaged_file_is_put_out_of_the_way_and_told_once(place, content, caps
     assert "damaged" not in capsys.readouterr().out
 
 
-def test_a_file_that_cannot_be_written_never_breaks_a_check(place, capsys, monkeypatch):  # noqa: F811
+def test_a_file_that_cannot_be_written_never_breaks_a_check(place, capsys, monkeypatch):
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
@@ -102,20 +102,20 @@ def test_a_file_that_cannot_be_written_never_breaks_a_check(place, capsys, monke
     assert "progress" not in capsys.readouterr().out
 
 
-def test_a_folder_in_the_files_place_never_breaks_a_check(place, capsys):  # noqa: F811
+def test_a_folder_in_the_files_place_never_breaks_a_check(place, capsys):
     place.progress_file.mkdir()
     solve("batch_mean")
     assert "cannot be written down" in capsys.readouterr().out
 
 
-def test_results_of_exercises_that_are_not_known_here_are_kept(place):  # noqa: F811
+def test_results_of_exercises_that_are_not_known_here_are_kept(place):
     other = {"points": 2, "max_points": 2, "tries": 1, "time": "2026-01-01T00:00:00+00:00"}
     place.progress_file.write_text(json.dumps({"exercises": {"from_another_version": other}}))
     solve("batch_mean")
     assert list(read(place)) == ["from_another_version", "batch_mean"]
 
 
-def test_two_kernels_at_once_lose_nothing(place):  # noqa: F811
+def test_two_kernels_at_once_lose_nothing(place):
     context = multiprocessing.get_context("spawn")
     halves = NAMES[::2], NAMES[1::2]
     kernels = [context.Process(target=record_each, args=(place.root, names)) for names in halves]

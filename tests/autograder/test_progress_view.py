@@ -4,7 +4,7 @@ import json
 import xml.dom.minidom
 
 import pytest
-from readers import FIRST, place, solve, wrong_mean  # noqa: F401 - a fixture
+from readers import FIRST, solve, wrong_mean
 
 from autograder import check, progress
 from autograder.exercises import of_notebook
@@ -22,7 +22,7 @@ def shown(capsys, *arguments):
     return capsys.readouterr().out
 
 
-def test_in_a_notebook_each_exercise_has_its_line(place, capsys):  # noqa: F811
+def test_in_a_notebook_each_exercise_has_its_line(place, capsys):
     solve(ONE)
     check(wrong_mean, TWO)
     check(wrong_mean, TWO)
@@ -34,7 +34,7 @@ def test_in_a_notebook_each_exercise_has_its_line(place, capsys):  # noqa: F811
     assert f"Go on with: 1 · Normalizing activations, exercise {TWO}" in lines[-1]
 
 
-def test_at_the_root_each_notebook_has_its_line(place, capsys, monkeypatch):  # noqa: F811
+def test_at_the_root_each_notebook_has_its_line(place, capsys, monkeypatch):
     solve(ONE)
     everything = shown(capsys, True)
     monkeypatch.chdir(place.root)
@@ -49,13 +49,13 @@ def test_outside_a_workspace_it_says_how_progress_is_kept(tmp_path, monkeypatch,
     assert shown(capsys).startswith("Progress is kept in a workspace of your own: make lab")
 
 
-def test_a_damaged_file_is_told_and_left_alone(place, capsys):  # noqa: F811
+def test_a_damaged_file_is_told_and_left_alone(place, capsys):
     place.progress_file.write_bytes(b"{")
     assert "progress.json is damaged" in shown(capsys)
     assert place.progress_file.read_bytes() == b"{"
 
 
-def test_what_was_begun_last_is_next_and_then_the_first_that_is_open(place):  # noqa: F811
+def test_what_was_begun_last_is_next_and_then_the_first_that_is_open(place):
     first, second = standings({})[:2]
     assert next_up(standings({})) == first
     check(wrong_mean, of_notebook(second.assignment)[0].name)
@@ -69,7 +69,7 @@ def test_what_was_begun_last_is_next_and_then_the_first_that_is_open(place):  # 
 
 
 @pytest.mark.parametrize("tried", [False, True])
-def test_html_is_well_formed_and_says_in_words_what_its_bars_show(place, tried):  # noqa: F811
+def test_html_is_well_formed_and_says_in_words_what_its_bars_show(place, tried):
     if tried:
         solve(ONE)
     page, _ = overview(read(place))
@@ -80,7 +80,7 @@ def test_html_is_well_formed_and_says_in_words_what_its_bars_show(place, tried):
     assert (f"1 of {len(of_notebook(FIRST))} exercises" in page) == tried
 
 
-def test_the_start_page_holds_the_table_before_it_is_run(place):  # noqa: F811
+def test_the_start_page_holds_the_table_before_it_is_run(place):
     solve(ONE)
     place.start_page.write_text("an old page")
     write_start_page(place)
@@ -91,6 +91,6 @@ def test_the_start_page_holds_the_table_before_it_is_run(place):  # noqa: F811
     assert "reveal" in json.dumps(notebook)
 
 
-def test_the_start_page_of_a_workspace_without_solutions_does_not_tell_of_them(place):  # noqa: F811
+def test_the_start_page_of_a_workspace_without_solutions_does_not_tell_of_them(place):
     write_start_page(type(place)(place.root, reveals=False))
     assert "reveal" not in place.start_page.read_text()

@@ -1,7 +1,7 @@
 """Who is shown a solution, and who is not."""
 
 import pytest
-from readers import FIRST, blank, place, solve, try_all, wrong_mean  # noqa: F401 - a fixture
+from readers import FIRST, blank, solve, try_all, wrong_mean
 
 from autograder import check, reveal
 from autograder.course import packaged_notebooks
@@ -15,7 +15,7 @@ QUESTION = "manual_what_normalizing_keeps"
 WRITTEN = [exercise for exercise in every() if exercise.notebook in packaged_notebooks()]
 
 
-def test_after_a_try_the_solution_is_shown(place, capsys):  # noqa: F811
+def test_after_a_try_the_solution_is_shown(place, capsys):
     check(wrong_mean, "batch_mean")
     capsys.readouterr()
     reveal("batch_mean")
@@ -24,7 +24,7 @@ def test_after_a_try_the_solution_is_shown(place, capsys):  # noqa: F811
     assert "SOLUTION" not in shown
 
 
-def test_it_takes_the_function_itself_as_well(place, capsys):  # noqa: F811
+def test_it_takes_the_function_itself_as_well(place, capsys):
     def batch_mean(Z):
         return Z
 
@@ -33,7 +33,7 @@ def test_it_takes_the_function_itself_as_well(place, capsys):  # noqa: F811
     assert "keepdims=True" in capsys.readouterr().out
 
 
-def test_before_a_try_it_is_not_shown_and_a_blank_is_no_try(place, capsys):  # noqa: F811
+def test_before_a_try_it_is_not_shown_and_a_blank_is_no_try(place, capsys):
     check(blank, "batch_mean")
     assert "reveal" not in capsys.readouterr().out
     reveal("batch_mean")
@@ -42,7 +42,7 @@ def test_before_a_try_it_is_not_shown_and_a_blank_is_no_try(place, capsys):  # n
     assert "keepdims" not in shown
 
 
-def test_a_failed_check_ends_with_the_way_to_the_solution(place, capsys):  # noqa: F811
+def test_a_failed_check_ends_with_the_way_to_the_solution(place, capsys):
     check(wrong_mean, "batch_mean")
     last = capsys.readouterr().out.splitlines()[-1]
     assert 'from autograder import reveal; reveal("batch_mean")' in last
@@ -59,7 +59,7 @@ def test_without_a_workspace_solutions_are_not_shown(tmp_path, monkeypatch, caps
     assert capsys.readouterr().out == "Solutions are not shown in this course.\n"
 
 
-def test_a_workspace_may_be_made_without_solutions(place, capsys):  # noqa: F811
+def test_a_workspace_may_be_made_without_solutions(place, capsys):
     mark(place.root, reveals=False)
     check(wrong_mean, "batch_mean")
     assert "reveal" not in capsys.readouterr().out
@@ -67,14 +67,14 @@ def test_a_workspace_may_be_made_without_solutions(place, capsys):  # noqa: F811
     assert capsys.readouterr().out == "Solutions are not shown in this course.\n"
 
 
-def test_where_nothing_can_be_written_a_try_still_counts_until_the_restart(place, capsys):  # noqa: F811
+def test_where_nothing_can_be_written_a_try_still_counts_until_the_restart(place, capsys):
     place.progress_file.mkdir()
     check(wrong_mean, "batch_mean")
     reveal("batch_mean")
     assert "keepdims=True" in capsys.readouterr().out
 
 
-def test_a_model_answer_is_shown_when_all_exercises_of_its_notebook_were_tried(place, capsys):  # noqa: F811
+def test_a_model_answer_is_shown_when_all_exercises_of_its_notebook_were_tried(place, capsys):
     check(wrong_mean, "batch_mean")
     capsys.readouterr()
     reveal(QUESTION)
@@ -87,7 +87,7 @@ def test_a_model_answer_is_shown_when_all_exercises_of_its_notebook_were_tried(p
     assert "Model answer" in capsys.readouterr().out
 
 
-def test_the_last_pass_of_a_notebook_tells_of_the_model_answer(place, capsys):  # noqa: F811
+def test_the_last_pass_of_a_notebook_tells_of_the_model_answer(place, capsys):
     names = [exercise.name for exercise in every() if exercise.notebook == FIRST]
     for name in names[:-1]:
         solve(name)
@@ -96,7 +96,7 @@ def test_the_last_pass_of_a_notebook_tells_of_the_model_answer(place, capsys):  
     assert f'reveal("{QUESTION}")' in capsys.readouterr().out.splitlines()[-1]
 
 
-def test_an_unknown_name_is_told_with_the_near_ones(place):  # noqa: F811
+def test_an_unknown_name_is_told_with_the_near_ones(place):
     with pytest.raises(UnknownExercise, match="did you mean batch_mean"):
         reveal("batch_meen")
     with pytest.raises(UnknownExercise, match=QUESTION):

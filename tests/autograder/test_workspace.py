@@ -1,11 +1,11 @@
 """Where a reader's workspace begins and ends."""
 
-from readers import FIRST, place  # noqa: F401 - a fixture
+from readers import FIRST
 
 from autograder.workspace import MARKER, Workspace, find, mark
 
 
-def test_it_is_found_from_any_folder_below_its_root(place, monkeypatch):  # noqa: F811
+def test_it_is_found_from_any_folder_below_its_root(place, monkeypatch):
     assert find() == place
     deeper = place.root / FIRST / "figures" / "old"
     deeper.mkdir(parents=True)
@@ -18,7 +18,7 @@ def test_outside_there_is_none(tmp_path, monkeypatch):
     assert find() is None
 
 
-def test_while_nbgrader_grades_there_is_none(place, monkeypatch):  # noqa: F811
+def test_while_nbgrader_grades_there_is_none(place, monkeypatch):
     for step in ("autograde", "validate"):
         monkeypatch.setenv("NBGRADER_EXECUTION", step)
         assert find() is None
@@ -39,7 +39,7 @@ def test_solutions_may_be_shown_unless_it_was_made_otherwise(tmp_path):
     assert mark(tmp_path, reveals=True).reveals
 
 
-def test_a_marker_that_cannot_be_read_shows_nothing(place):  # noqa: F811
+def test_a_marker_that_cannot_be_read_shows_nothing(place):
     for content in (b"", b"[]", b'{"reveals": "yes"}', b"\xff"):
         (place.root / MARKER).write_bytes(content)
         assert find() == Workspace(place.root, reveals=False)

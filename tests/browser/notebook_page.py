@@ -1,6 +1,12 @@
 """A notebook in a browser's tab, and what a person does in it."""
 
+import contextlib
 import re
+
+import pytest
+
+TimeoutError = pytest.importorskip("playwright.sync_api").TimeoutError
+ATTEMPTS = 10
 
 
 def opened(browser, url):
@@ -9,7 +15,6 @@ def opened(browser, url):
     page.set_default_timeout(120_000)
     page.goto(url)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    # What is run before the kernel is there is dropped without a word; the indicator says idle earlier.
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.keyboard.press("Control+B")  # puts the file browser away
     return page
@@ -34,9 +39,15 @@ def write(cell, source):
 
 def run(cell):
     """Run a cell and wait until the kernel has done it."""
-    cell.locator(".cm-content").click()
-    cell.page.keyboard.press("Control+Enter")
-    cell.locator(".jp-InputArea-prompt").filter(has_text=re.compile(r"\[\d+\]")).wait_for()
+    prompt = cell.locator(".jp-InputArea-prompt")
+    for _ in range(ATTEMPTS):
+        cell.locator(".cm-content").click()
+        cell.page.keyboard.press("Control+Enter")
+        # JupyterLab drops what is run before the kernel is there, even where it says idle already.
+        with contextlib.suppress(TimeoutError):
+            prompt.filter(has_text=re.compile(r"\[(\*|\d+)\]")).wait_for(timeout=5_000)
+            break
+    prompt.filter(has_text=re.compile(r"\[\d+\]")).wait_for()
 
 
 def output(cell):

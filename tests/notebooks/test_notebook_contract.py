@@ -52,6 +52,12 @@ SIGNATURES = {
         "fold_batchnorm": "W, gamma, beta, running_mu, running_sigma2, eps=1e-05",
         "expose_inference": "",
     },
+    "07-covariate-shift": {
+        "moments_after_batchnorm": "gamma, beta, sigma2, eps=1e-05",
+        "standardized_shift": "Z_before, Z_after, eps=1e-05",
+        "rescaled_gradient": "dW, c",
+        "expose_shift_alarm": "",
+    },
     "08-batch-norm-on-a-gpu": {
         "portable_batchnorm": "Z, gamma, beta, eps=1e-05",
         "batchnorm_bytes": "n, m, itemsize, passes",
@@ -80,6 +86,7 @@ POINTS = {
     "03-working-with-mini-batches": [3, 2, 2, 1, 1, 2],
     "04-batch-norm-eliminates-the-bias": [3, 3, 2, 2, 1, 2],
     "06-batch-norm-at-test-time": [1, 1, 4, 3, 3, 1, 2],
+    "07-covariate-shift": [2, 3, 1, 1, 2],
     "08-batch-norm-on-a-gpu": [3, 1, 1, 1, 2],
     "09-beyond-batch-norm": [3, 2, 3, 3, 1, 2],
     "05-gradient-descent-with-batch-norm": [3, 2, 2, 3, 3, 1, 2],

@@ -6,14 +6,14 @@ from urllib.parse import urlparse
 import pytest
 from workbook import code, markdown, nbgrader_of, path_of
 
-GREEK = "mu sigma gamma beta varepsilon alpha theta delta"
+GREEK = "mu sigma gamma beta varepsilon alpha theta delta lambda"
 SIGNS = (
     "tilde hat partial frac tfrac sqrt sum log top approx cdot odot ge dots"
     " leftarrow longrightarrow xrightarrow"
 )
 LAYOUT = "text operatorname left right big Big quad qquad"
 COMMANDS = {word for words in (GREEK, SIGNS, LAYOUT) for word in words.split()}
-LETTERS = set("zZAWbJXYmnijlLdvhsUNCHatTw")  # v, h, s: local to one derivation; d: a gradient's leading d
+LETTERS = set("zZAWbJXYmnijlLdvhsUNCHatTwc")  # v, h, s: local to one derivation; d: a gradient's leading d
 
 
 def without_code(text):
