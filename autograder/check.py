@@ -181,7 +181,9 @@ def _family(where: str) -> str:
 
 def _unchanged(exercise: Exercise, observations: list[Observation]) -> CheckLine:
     changed = list(dict.fromkeys(name for o in observations for name in o.outcome.changed))
-    text = f"{exercise.name} changes its argument {' and '.join(changed)}; compute a fresh array instead"
+    given = [o.case.arguments.get(name) for o in observations for name in changed]
+    kind = "dict" if any(isinstance(getattr(value, "first", value), dict) for value in given) else "array"
+    text = f"{exercise.name} changes its argument {' and '.join(changed)}; make a new {kind} instead"
     return CheckLine("leaves its inputs unchanged", not changed, text if changed else "")
 
 

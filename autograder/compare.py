@@ -198,7 +198,7 @@ def _in_array(where: str, found: Any, expected: np.ndarray, tolerance: np.ndarra
         yield Problem(where, f"{where} is {describe(found)}, expected an array of shape {expected.shape}")
     elif found.shape != expected.shape:
         column = expected.ndim == 2 and expected.shape[1] == 1
-        hint = ": one value per hidden unit, as a column" if column else ""
+        hint = ": one value per unit, as a column" if column else ""
         yield Problem(where, f"{where} has shape {found.shape}, expected {expected.shape}{hint}")
     elif found.dtype.kind not in "fiub":
         yield Problem(where, f"{where} holds {found.dtype} values, expected floating-point numbers")
@@ -220,7 +220,9 @@ def _in_values(
         float32 = 8 * np.finfo(np.float32).eps * np.max(np.abs(expected), initial=0.0)
         merely_rough = bool(np.all(np.abs(found - expected)[wrong] <= float32))
         merely_rough = merely_rough and _in_float32(found) and not _in_float32(expected)
-    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        # What is no number at all comes first: a difference in the ninth digit beside it is no news.
+        lost = wrong & ~np.isfinite(found)
+    index = tuple(int(i) for i in np.argwhere(lost if lost.any() else wrong)[0])
     place = f"[{', '.join(map(str, index))}]" if index else ""
     if np.isnan(found[index]) or np.isinf(found[index]):
         cause = " (a division by zero?)"

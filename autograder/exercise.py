@@ -30,7 +30,7 @@ class Case:
     edge : str or None
         The edge case that this call stands for ("one example"), None for ordinary inputs.
     requirement : str or None
-        The line of feedback that an ordinary call has to itself ("stays on its device"). As with all
+        The line of feedback that an ordinary call has to itself ("works on a device"). As with all
         ordinary calls there are no points without it.
     """
 

@@ -1,7 +1,7 @@
 """The kill matrix: every known mistake against the checks of its exercise, every correct variant too.
 
 A mistake has to be rejected and named as itself, a variant accepted. The README's table is what
-``python -m autograder.matrix --markdown`` prints.
+``autograder matrix --markdown --by-notebook`` prints.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from .check import judge_function
 from .exercise import Exercise
-from .exercises import every
+from .exercises import every, find
 
 HEADINGS = ("exercise", "misconceptions", "forms", "rejected", "named", "variants", "accepted")
 
@@ -93,14 +94,20 @@ def row(exercise: Exercise, seeds: Iterable[int]) -> Row:
     )
 
 
-def total(rows: Sequence[Row]) -> Row:
-    """Add up the rows."""
+def by_notebook(rows: Iterable[Row]) -> list[Row]:
+    """Add up the rows of each notebook."""
+    groups = groupby(rows, key=lambda each: find(each.exercise).notebook)
+    return [total(list(group), notebook) for notebook, group in groups]
+
+
+def total(rows: Sequence[Row], name: str = "all") -> Row:
+    """Add up rows; what they come to has this name."""
     numbers = {
         name: sum(getattr(each, name) for each in rows)
         for name in Row.__dataclass_fields__
         if name not in ("exercise", "failures")
     }
-    return Row("all", **numbers, failures=tuple(text for each in rows for text in each.failures))
+    return Row(name, **numbers, failures=tuple(text for each in rows for text in each.failures))
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
@@ -116,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        ``--markdown``, ``--seeds N``; those of the command line unless given.
+        ``--markdown``, ``--by-notebook``, ``--seeds N``; those of the command line unless given.
 
     Returns
     -------
@@ -125,9 +132,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="autograder matrix", description="Print the kill matrix.")
     parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
+    parser.add_argument("--by-notebook", action="store_true", help="a line for each notebook, not exercise")
     parser.add_argument("--seeds", type=int, default=1, help="fresh draws for each function (default 1)")
     options = parser.parse_args(arguments)
     rows = [row(exercise, range(options.seeds)) for exercise in every()]
+    rows = by_notebook(rows) if options.by_notebook else rows
     if options.markdown:
         print(as_markdown(rows))
     else:

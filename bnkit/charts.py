@@ -20,6 +20,7 @@ from bnkit.figures import (
     some_of,
 )
 
+FEW_POINTS = 6  # on a logarithmic axis, each with a tick and its number
 REFERENCE_STYLES = ((0, (1, 1)), (0, (6, 2)), (0, (3, 1, 1, 1)))
 
 
@@ -128,13 +129,17 @@ def line_chart(
     for i, (name, height) in enumerate(reference.items()):
         ax.axhline(height, color="0.4", linewidth=1.2, linestyle=nth(REFERENCE_STYLES, i), label=name)
     _finish(ax, logx, logy)
+    if logx and len(points) <= FEW_POINTS:
+        # Few points are ticks of their own: a batch size is 4, and not 4 x 10^0.
+        ax.set_xticks(points, [number(point) for point in points])
+        ax.set_xticks([], minor=True)
     rows = [
         (
             number(points[i]),
             *(_told(values[i], spreads.get(name), i) for name, values in lines.items()),
             *reference.values(),
         )
-        for i in some_of(len(points), 6)
+        for i in some_of(len(points), 6 if len(points) > 8 else 8)
     ]
     told = [f"{name}: from {number(v[0])} to {number(v[-1])}" for name, v in lines.items()]
     told += [f"reference line {name}: {number(height)}" for name, height in reference.items()]

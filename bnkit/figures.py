@@ -87,7 +87,7 @@ def number(x: float) -> str:
     """Return a number with three digits, or as a whole one from 1,000 on; a trace of rounding is a 0."""
     if 999.5 <= abs(x) < 1e7:
         return f"{x:,.0f}"
-    return "0" if abs(x) < 1e-12 else f"{x:.3g}"
+    return "0" if abs(x) < 1e-15 else f"{x:.3g}"
 
 
 def new_figure(width: float, height: float, title: str) -> Any:

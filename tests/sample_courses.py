@@ -9,9 +9,11 @@ import pytest
 
 from autograder.course import Course, quickstart
 from autograder.demo.sample_class import make_notebook, read_notebook
+from autograder.exercises import of_notebook
 from autograder.nbgrader_steps import release
 
 FIRST, SECOND = "01-normalizing-activations", "02-fitting-batch-norm-into-a-network"
+FULL = sum(exercise.points for exercise in of_notebook(FIRST))
 
 
 @pytest.fixture(scope="session")

@@ -55,10 +55,11 @@ def bug_hunt(
         Its answer is right when the broken result differs from the correct one, which has to be finite.
     """
     names = tuple(shapes)
+    whole = names[0] if len(names) == 1 else "the input as a whole"
 
     def judged(value: Any) -> list[Problem]:
         unfit = list(_unfit(value, shapes))
-        return unfit or list(_not_exposed(_inputs(value, names), names[0], broken, correct))
+        return unfit or list(_not_exposed(_inputs(value, names), whole, broken, correct))
 
     def never_a_number() -> Any:
         inputs = [np.asarray(part) * np.nan for part in _inputs(exposing(), names)]

@@ -18,6 +18,7 @@ from .norm_pieces import (
     ALL_EQUAL,
     CHANNELS,
     NOT_RESHAPED,
+    TWO_LIBERTIES,
     UNITS,
     ImagePlan,
     centred_and_divided,
@@ -39,7 +40,7 @@ CONSTANT = "a constant channel"
 RIGHT_AXES = (0, 2, 3)
 
 PLANS = (
-    ImagePlan(2, 3, 1, 4, eps="hand", kind="hand"),
+    ImagePlan(2, 2, 2, 2, eps="hand", kind="hand"),  # few numbers, and both pixel axes among them
     ImagePlan(4, 3, 2, 5, eps="keyword"),
     ImagePlan(5, 2, 4, 3, dtype=np.float32),
     ImagePlan(2, 6, 5, 3),
@@ -83,11 +84,15 @@ def _reshaped(Z, shape):
 
 TORN = (
     (lambda X: X.reshape(X.shape[1], -1), _reshaped),
-    (CHANNELS.of, _reshaped),
     (lambda X: X.reshape(-1, X.shape[1]).T, lambda Z, shape: Z.T.reshape(shape)),
-    (CHANNELS.of, lambda Z, shape: Z.T.reshape(shape)),
     (lambda X: X.T.reshape(X.shape[1], -1), lambda Z, shape: Z.reshape(shape[::-1]).T),
     (lambda X: X.reshape(X.shape[1], -1), CHANNELS.back),
+)
+# The rows are the channels, and the way back is another than the way there.
+SCRAMBLED = (
+    (CHANNELS.of, _reshaped),
+    (CHANNELS.of, lambda Z, shape: Z.T.reshape(shape)),
+    (CHANNELS.of, lambda Z, shape: np.moveaxis(Z.reshape(shape), 0, 1).reshape(shape)),
 )
 
 
@@ -158,6 +163,11 @@ SPATIAL_BATCHNORM_FORWARD = Exercise(
             "reshape-without-transpose",
             *(_rows_are_units(*ways, affine) for ways in TORN for affine in (True, False)),
         ),
+        Misconception(
+            "way-back-without-transpose",
+            *(_rows_are_units(*ways, affine) for ways in SCRAMBLED for affine in (True, False)),
+        ),
+        Misconception("unbiased-and-eps-outside", _forward(TWO_LIBERTIES)),
         Misconception(
             "divides-by-width-only",
             *counting(lambda N, C, H, W: N * W, lambda: CHANNELS),

@@ -21,6 +21,7 @@ from .norm_pieces import (
     CHANNELS,
     EXAMPLES,
     NOT_RESHAPED,
+    TWO_LIBERTIES,
     UNITS,
     ImagePlan,
     centred_and_divided,
@@ -107,6 +108,7 @@ LAYERNORM_FORWARD = Exercise(
             ),
             OF_EXAMPLES,
         ),
+        Misconception("unbiased-and-eps-outside", _layer(TWO_LIBERTIES)),
         difference_of_squares(_layer(pieces.DIFFERENCE_OF_SQUARES)),
         changes_its_input(_layer_in_place),
     ),
@@ -183,14 +185,21 @@ def _cut_out_of_channels(X, eps, groups):
     return CHANNELS.back(_row_norm(Z, eps).reshape(X.shape[1], -1), X.shape)
 
 
-def _gamma_per_group(X_norm, gamma, beta, groups):
-    size = X_norm.shape[1] // groups
-    return per_channel(np.repeat(gamma[:groups], size)) * X_norm + per_channel(np.repeat(beta[:groups], size))
+def _with_gamma_per_group(one_for_each):
+    """Group norm in which all channels of a group are scaled and shifted alike."""
+
+    def groupnorm_forward(X, gamma, beta, groups, eps=1e-5):
+        X_norm = _row_norm(X.reshape(len(X) * groups, -1), eps).reshape(X.shape)
+        shared = (np.repeat(one_for_each(column, groups), X.shape[1] // groups) for column in (gamma, beta))
+        scale, shift = map(per_channel, shared)
+        return scale * X_norm + shift
+
+    return groupnorm_forward
 
 
-def _with_gamma_per_group(X, gamma, beta, groups, eps=1e-5):
-    X_norm = _row_norm(X.reshape(len(X) * groups, -1), eps).reshape(X.shape)
-    return _gamma_per_group(X_norm, gamma, beta, groups)
+def _in_rows(column, groups):
+    """A column of the channels with one row for each group."""
+    return column.reshape(groups, -1)
 
 
 def _group_in_place(X, gamma, beta, groups, eps=1e-5):
@@ -238,7 +247,14 @@ GROUPNORM_FORWARD = Exercise(
         ),
         Misconception("group-count-taken-for-size", _in_groups_of(lambda C, groups: C // groups)),
         Misconception("interleaved-groups", with_affine(_interleaved)),
-        Misconception("gamma-per-group", _with_gamma_per_group),
+        Misconception(
+            "gamma-per-group",
+            _with_gamma_per_group(lambda column, groups: column[:groups]),
+            _with_gamma_per_group(lambda column, groups: _in_rows(column, groups)[:, 0]),
+            _with_gamma_per_group(lambda column, groups: _in_rows(column, groups)[:, -1]),
+            _with_gamma_per_group(lambda column, groups: _in_rows(column, groups).mean(axis=1)),
+        ),
+        Misconception("unbiased-and-eps-outside", _group(TWO_LIBERTIES)),
         Misconception(
             "divides-by-width-only",
             *counting(lambda N, C, H, W, groups: C // groups * W, in_groups),

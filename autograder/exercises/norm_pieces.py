@@ -18,6 +18,12 @@ from ..misconceptions import Help
 from ..probes import Plan
 from .forward_pieces import RIGHT, Forward
 
+# Divides by std + eps, with a std that divides by one less: right to the eye in a wide layer.
+TWO_LIBERTIES = Forward(
+    variance=lambda Z, mu: ((Z - mu) ** 2).sum(axis=1, keepdims=True) / (Z.shape[1] - 1),
+    normalize=lambda Z, mu, sigma2, eps: (Z - mu) / (np.sqrt(sigma2) + eps),
+)
+
 ALL_EQUAL = 3  # sizes of the probe in which all four agree, so that a wrong broadcast raises nothing
 
 
@@ -165,7 +171,8 @@ def image_probes(planned: Iterable[ImagePlan]) -> tuple[Probe, ...]:
 def _image_probe(plan: ImagePlan) -> Probe:
     def probe(rng: np.random.Generator) -> Case:
         eps = probes.draw_eps(plan.eps, rng)
-        arguments = {"X": _images(plan, rng), **probes.scale_and_shift(plan.C, rng)}
+        scaling = _by_hand if plan.kind == "hand" else probes.scale_and_shift
+        arguments = {"X": _images(plan, rng), **scaling(plan.C, rng)}
         arguments = probes.rounded(arguments, plan.dtype)
         if plan.layout:
             arguments = probes.non_contiguous(arguments, plan.layout)
@@ -174,6 +181,13 @@ def _image_probe(plan: ImagePlan) -> Probe:
         return probes.with_eps(arguments, plan.eps, eps, plan.edge)
 
     return probe
+
+
+def _by_hand(C: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw gamma and beta as whole numbers of either sign, none of them 0 or 1, no two alike in size."""
+    sizes = np.arange(2.0, C + 2)
+    gamma, beta = (rng.choice((-1, 1), (C, 1)) * rng.permutation(sizes)[:, None] for _ in range(2))
+    return {"gamma": gamma, "beta": beta}
 
 
 def _images(plan: ImagePlan, rng: np.random.Generator) -> np.ndarray:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..observe import Observation
 
 COPIES = "HostCopyError"
-STAYS = "stays on its device"
+STAYS = "works on a device, and stays there"
 
 
 def _on_device(probe: Probe) -> Probe:

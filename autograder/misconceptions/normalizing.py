@@ -86,7 +86,7 @@ NORMALIZING = {
         "The values are right, but stand in another order than the one that is asked for.",
     ),
     "changes-its-input": Help(
-        "What does the array that you were given look like after the call?",
+        "What does the argument that you were given look like after the call?",
         "Look for an operation that writes into an argument: +=, -=, *=, /=, out=, or assignment to a slice.",
         "A function returns new arrays and leaves its arguments alone: write Z - mu, not Z -= mu.",
     ),

@@ -30,10 +30,25 @@ OTHER_NORMS: dict[str, Help] = {
     "reshape-without-transpose": Help(
         "Number the entries of a small X by their channel. Which numbers stand in one row after "
         "your reshape?",
-        "reshape never moves a number in memory, it only cuts anew. Which axis has to come first before you "
-        "cut?",
+        "reshape keeps the numbers in order, the last axis fastest, and only cuts the row anew. Which axis "
+        "has to come first before you cut?",
         "Bring the axis that you keep to the front first, with transpose or moveaxis, then reshape; and undo "
         "both, in the opposite order, at the end.",
+    ),
+    "way-back-without-transpose": Help(
+        "Your statistics are right. In which order do you undo the two steps on the way back?",
+        "On the way there: first move the axis, then cut. Which of the two comes first on the way back, and "
+        "into which shape?",
+        "Undo the last step first: reshape to (C, N, H, W), then move the channel axis back. A reshape "
+        "straight to (N, C, H, W) cuts in the wrong places.",
+    ),
+    "unbiased-and-eps-outside": Help(
+        "Your formula departs from ours in two places. By what does your variance divide, and what is under "
+        "the root?",
+        "Look at how you get the standard deviation: is a ddof given? And where does eps come in, before the "
+        "root or after it?",
+        "Divide the sum of squares by the number of values, not by one less, and add eps to the variance, "
+        "under the root: sqrt(sigma2 + eps).",
     ),
     "divides-by-width-only": Help(
         "How many numbers do you add up for one mean, and by how many do you divide?",
@@ -215,8 +230,7 @@ OF_GROUPS = {
     ),
     "reshape-without-transpose": Help(
         "After your reshape, do numbers of different examples stand in one row?",
-        "Number the entries of a small X by their example. Which axis comes first in memory, and "
-        "which do you "
+        "Number the entries of a small X by their example. Which axis of X comes first, and which do you "
         "cut?",
         "The examples come first in X, so cut into (N, groups, ...). Cut into groups first, a row mixes "
         "examples.",

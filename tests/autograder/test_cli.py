@@ -4,7 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from sample_courses import FIRST, hand_in, solved
+from sample_courses import FIRST, FULL, hand_in, solved
 
 from autograder.cli import main
 
@@ -49,8 +49,8 @@ def test_grade_tells_json_lines_and_nothing_else(course):
         "student": "ada",
         "assignment": FIRST,
         "status": "graded",
-        "points": 14.0,
-        "max_points": 14.0,
+        "points": FULL,
+        "max_points": FULL,
         "flags": [],
         "seconds": lines["ada"]["seconds"],
         "needs_manual": False,
@@ -65,7 +65,7 @@ def test_grade_tells_sentences_to_people_without_terminal_escapes(course):
     hand_in(course, "ada", solved(course))
     hand_in(course, "b\x1b[31mn", solved(course))
     result = invoke("grade", FIRST, "--course", course.root, "--workers", 1)
-    assert "ada  graded  14 of 14 points" in result.output
+    assert f"ada  graded  {FULL} of {FULL} points" in result.output
     assert "\x1b" not in result.output
 
 

@@ -144,7 +144,7 @@ TOLD = {
     "nested list": (lambda Z: mean(Z).tolist(), "mu is a list of"),
     "number": (lambda Z: float(Z.mean()), "mu is a number"),
     "nothing": (lambda Z: None, "return statement missing"),
-    "row": (lambda Z: mean(Z).T, "expected (2, 1): one value per hidden unit, as a column"),
+    "row": (lambda Z: mean(Z).T, "expected (2, 1): one value per unit, as a column"),
     "flat": (lambda Z: mean(Z).ravel(), "mu has shape (2,), expected (2, 1)"),
     "tuple": (lambda Z: (mean(Z),), "mu is a tuple of 1"),
     "dict": (lambda Z: {"mu": mean(Z)}, "mu is a dict of 1"),

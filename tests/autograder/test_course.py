@@ -7,12 +7,13 @@ import pytest
 from sample_courses import FIRST, SECOND, make_course
 
 from autograder.course import Course, CourseError, no_such_assignment, quickstart
+from autograder.exercises import ASSIGNMENTS
 from autograder.nbgrader_steps import feedback, release, workspace
 
 
 def test_quickstart_makes_nbgraders_folders_with_every_assignment(tmp_path):
     course = quickstart(tmp_path / "my course ü")
-    assert course.assignments == [FIRST, SECOND]
+    assert course.assignments == list(ASSIGNMENTS)
     assert {path.name for path in course.root.iterdir()} == {
         *("source", "release", "submitted", "autograded", "feedback", "nbgrader_config.py")
     }

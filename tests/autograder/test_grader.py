@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sample_courses import FIRST, added, blank, cell_of, hand_in, solved, written
+from sample_courses import FIRST, FULL, added, blank, cell_of, hand_in, solved, written
 
 from autograder.flags import looks_for_grader
 from autograder.grader import Job, environment, grade, grade_source, names_in_text, new_seed
@@ -40,7 +40,7 @@ def verdict_of(graded, name):
 
 def test_model_answers_get_everything_and_no_flag(course, job):
     graded = grade(job(solved(course)))
-    assert sum(v.points for v in graded.verdicts) == sum(v.max_points for v in graded.verdicts) == 14
+    assert sum(v.points for v in graded.verdicts) == sum(v.max_points for v in graded.verdicts) == FULL
     assert graded.flags == ()
 
 
@@ -158,7 +158,7 @@ def test_a_comparison_with_the_library_costs_nothing_and_raises_no_flag(course, 
     notebook = solved(course, "def batch_mean(Z):\n    return average(Z)\n")
     notebook["cells"].insert(2, added(COMPARISON))
     graded = grade(job(notebook))
-    assert sum(points(graded).values()) == 14
+    assert sum(points(graded).values()) == FULL
     assert graded.flags == ()
 
 
@@ -181,7 +181,7 @@ def test_habits_of_honest_notebooks_cost_nothing_and_raise_no_flag(course, job):
         notebook = solved(course, "def batch_mean(Z):\n    return average(Z)\n")
         notebook["cells"].insert(2, added(f"{habit}\ndef average(Z): return Z.mean(axis=1, keepdims=True)"))
         graded = grade(job(notebook))
-        assert (sum(points(graded).values()), graded.flags) == (14, ()), habit
+        assert (sum(points(graded).values()), graded.flags) == (FULL, ()), habit
 
 
 def test_much_output_is_noted(course, job):
@@ -199,7 +199,7 @@ def test_experiments_of_ones_own_cost_no_function_its_time(course, job):
         9, added(f"def average(Z): return Z.mean(axis=1, keepdims=True)\n{experiment}", id="last")
     )
     graded = grade(job(notebook, Limits(call_seconds=1, submission_seconds=6)))
-    assert (sum(points(graded).values()), graded.flags) == (14, ())
+    assert (sum(points(graded).values()), graded.flags) == (FULL, ())
     assert "Too slow to run to the end" in graded.notes[0]
 
 

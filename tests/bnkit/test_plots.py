@@ -133,7 +133,7 @@ def test_two_mini_batches_share_the_parameters_and_nothing_else():
 
 
 @pytest.mark.parametrize(
-    ("x", "shown"), [(0.12345, "0.123"), (123.4, "123"), (999.7, "1,000"), (23456.0, "23,456"), (1e-15, "0")]
+    ("x", "shown"), [(0.12345, "0.123"), (123.4, "123"), (999.7, "1,000"), (23456.0, "23,456"), (1e-16, "0")]
 )
 def test_numbers_are_short(x, shown):
     assert bnkit.bar_chart({"a": x}, TITLE, xlabel="x", ylabel="y").to_text().split()[-1] == shown

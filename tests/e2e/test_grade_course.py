@@ -9,7 +9,7 @@ import time
 
 import pytest
 from nbgrader.api import Gradebook
-from sample_courses import FIRST, added, blank, cell_of, hand_in, solved, written
+from sample_courses import FIRST, FULL, added, blank, cell_of, hand_in, solved, written
 
 from autograder import records
 from autograder.batch import Cluster
@@ -56,7 +56,7 @@ def test_each_submission_has_its_line_grade_notebook_and_record(course):
         "empty": "refused",
         "pipe": "refused",
     }
-    assert gradebook_scores(course) == {"ada": 14, "Zoë [1] {x}": 1}
+    assert gradebook_scores(course) == {"ada": FULL, "Zoë [1] {x}": 1}
     assert lines["ada"].needs_manual is False
     notebook = json.loads((course.autograded("ada", FIRST) / f"{FIRST}.ipynb").read_text())
     test = next(cell for cell in notebook["cells"] if cell.get("id") == "test_batchnorm_forward")
@@ -95,7 +95,7 @@ def test_what_was_lost_is_made_again(course, lost):
         records.record_path(course, "ada", FIRST).write_text("{")
     again = grade(course)["ada"]
     assert (again.points, again.status) == (first.points, "graded")
-    assert gradebook_scores(course) == {"ada": 14}
+    assert gradebook_scores(course) == {"ada": FULL}
     assert (course.autograded("ada", FIRST) / f"{FIRST}.ipynb").is_file()
     assert seed(course, "ada")
 
@@ -123,8 +123,8 @@ def test_a_grader_that_is_killed_at_any_moment_leaves_nothing_that_the_next_cann
         process.kill()
         assert process.wait() == -signal.SIGKILL
     lines = grade(course)
-    assert {line.points for line in lines.values()} == {14}
-    assert gradebook_scores(course) == dict.fromkeys("abcdefgh", 14)
+    assert {line.points for line in lines.values()} == {FULL}
+    assert gradebook_scores(course) == dict.fromkeys("abcdefgh", FULL)
     assert not list(course.state.glob("building-*"))
 
 
@@ -166,7 +166,7 @@ def test_a_gradebook_that_stays_locked_fails_everyone_at_once_and_loses_nothing(
 
 def test_notebooks_released_anew_are_graded_anew(course):
     hand_in(course, "ada", solved(course))
-    assert grade(course)["ada"].max_points == 14
+    assert grade(course)["ada"].max_points == FULL
     path = course.source(FIRST)
     path.write_text(path.read_text().replace('"points": 4', '"points": 8'))
     release(course, [FIRST])
@@ -245,7 +245,7 @@ def test_what_would_take_hours_to_show_is_shown_shortened(course):
     cell_of(notebook, "manual_what_normalizing_keeps")["source"] = "a" + " " * 200_000 + "b"
     notebook["cells"].append(added("x = 1" + ("\n" + " " * 10) * 60_000 + "\n" + "a." * 50_000 + "b"))
     hand_in(course, "ada", notebook)
-    assert grade(course)["ada"].points == 14
+    assert grade(course)["ada"].points == FULL
     assert feedback(course, FIRST) == [course.feedback("ada", FIRST)]
 
 
@@ -255,7 +255,7 @@ def test_late_work_and_files_beside_the_source_follow_nbgraders_rules(course):
     (path.parent / "timestamp.txt").write_text("2030-01-02 12:00:00 UTC")
     (path.parent / "numpy.py").write_text("raise SystemExit")
     (path.parent / "secret").symlink_to("/etc/passwd")
-    assert grade(course)["ada"].points == 14
+    assert grade(course)["ada"].points == FULL
     graded = course.autograded("ada", FIRST)
     assert sorted(entry.name for entry in graded.iterdir()) == [f"{FIRST}.ipynb", "data.txt", "timestamp.txt"]
     with Gradebook(course.directory.db_url) as book:

@@ -7,7 +7,7 @@ run, among two honest ones.
 import shutil
 
 import pytest
-from sample_courses import FIRST, added, blank, cell_of, hand_in, solved, written
+from sample_courses import FIRST, FULL, added, blank, cell_of, hand_in, solved, written
 
 from autograder.batch import Cluster
 from autograder.course import Course
@@ -401,14 +401,14 @@ def test_honest_functions_earn_what_they_are_worth_whatever_the_metadata(graded)
     assert (
         lines["raises_points_of_a_right_answer"].points,
         lines["raises_points_of_a_right_answer"].max_points,
-    ) == (1, 14)
-    assert lines["strips_metadata_of_right_answers"].points == 14
+    ) == (1, FULL)
+    assert lines["strips_metadata_of_right_answers"].points == FULL
 
 
 def test_everybody_else_keeps_their_marks(graded):
     _, lines = graded
     for student in ("honest", "zz_honest_too"):
-        assert (lines[student].points, lines[student].flags) == (14, ())
+        assert (lines[student].points, lines[student].flags) == (FULL, ())
 
 
 @pytest.mark.parametrize(

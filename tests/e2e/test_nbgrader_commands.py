@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from sample_courses import FIRST, blank, cell_of, forget_scores, hand_in, solved, written
+from sample_courses import FIRST, FULL, blank, cell_of, forget_scores, hand_in, solved, written
 
 from autograder.batch import Cluster
 from autograder.grading import Options, grade_assignment
@@ -79,7 +79,7 @@ def test_after_nbgrader_nothing_is_graded_again(class_of_three):
     theirs = cells(course)
     records = {path.name: path.read_text() for path in course.state.glob("verdicts/*/*.json")}
     lines = list(grade_assignment(course, FIRST))
-    assert {line.student: line.points for line in lines}["ada"] == 14
+    assert {line.student: line.points for line in lines}["ada"] == FULL
     assert {path.name: path.read_text() for path in course.state.glob("verdicts/*/*.json")} == records
     assert cells(course) == theirs
 
@@ -103,7 +103,7 @@ def test_one_bad_submission_costs_nobody_else_in_nbgrader(class_of_three):
         scores = {
             submission.student.id: submission.score for submission in book.assignment_submissions(FIRST)
         }
-    assert scores["a-duplicate"] == scores["ada"] == 14
+    assert scores["a-duplicate"] == scores["ada"] == FULL
     assert scores["a-truncated"] == scores["a-pipe"] == scores["cy"] == 0
     assert [path.name for path in course.autograded("ada", FIRST).iterdir()] == [f"{FIRST}.ipynb"]
     assert not course.autograded("a-truncated", FIRST).exists()
@@ -128,7 +128,7 @@ def test_no_name_and_no_timestamp_stops_nbgrader(class_of_three, tmp_path):
     with Gradebook(course.directory.db_url) as book:
         found = {entry.student.id: entry for entry in book.assignment_submissions(FIRST)}
         assert {name: entry.score for name, entry in found.items()} == {
-            **{"ada": 14, "ben": found["ben"].score, "cy": 0},
+            **{"ada": FULL, "ben": found["ben"].score, "cy": 0},
             **{"a-garbage": 1, "a-link": 1, "a-pipe": 1},
         }
         assert str(found["ada"].timestamp) == "2030-01-02 12:00:00"
@@ -163,7 +163,7 @@ def test_feedback_and_export_work_after_grading(class_of_three):
     code, told = nbgrader(course, "export")
     assert code == 0, told
     with open(course.root / "grades.csv") as table:
-        assert {row["student_id"]: row["score"] for row in csv.DictReader(table)}["ada"] == "14.0"
+        assert {row["student_id"]: row["score"] for row in csv.DictReader(table)}["ada"] == str(float(FULL))
 
 
 def test_a_manual_mark_survives_a_forced_regrade_by_either(class_of_three):
