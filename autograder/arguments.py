@@ -56,7 +56,7 @@ class Each:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Carried:
-    """In a series, what the call before returned; the first call receives `first`.
+    """In a series, what an earlier call returned; the first calls receive `first`.
 
     Attributes
     ----------
@@ -65,11 +65,15 @@ class Carried:
         The place in the tuple that the function returns.
     opaque : bool
         Whether this part is the function's own affair: handed on as it is, and left out of the result.
+    lag : int
+        How many calls ago it was returned: with 2, every second call belongs together, and two strands are
+        interwoven. So many calls begin with `first`.
     """
 
     first: Any
     part: int
     opaque: bool = False
+    lag: int = 1
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -135,13 +139,19 @@ def called(function: Callable, args: Sequence[Any], kwargs: Mapping[str, Any]) -
     if not series:
         return function(*args, **kwargs)
     carried = {place: value for place, value in enumerate(args) if isinstance(value, Carried)}
-    handed_on = {place: value.first for place, value in carried.items()}
+    handed_on = {
+        place: [_as_it_is(value.first) for _ in range(value.lag)] for place, value in carried.items()
+    }
     hidden = {value.part for value in carried.values() if value.opaque}
     needed = max((value.part + 1 for value in carried.values()), default=0)
     results = []
     for turn in range(len(series[0])):
         given = [
-            handed_on[place] if place in carried else value.items[turn] if isinstance(value, Each) else value
+            handed_on[place][turn]
+            if place in carried
+            else value.items[turn]
+            if isinstance(value, Each)
+            else value
             for place, value in enumerate(args)
         ]
         result = function(*given, **kwargs)
@@ -150,7 +160,8 @@ def called(function: Callable, args: Sequence[Any], kwargs: Mapping[str, Any]) -
         if not carried:
             results.append(_as_it_is(result))
             continue
-        handed_on = {place: result[value.part] for place, value in carried.items()}
+        for place, value in carried.items():
+            handed_on[place].append(result[value.part])
         results.append(_alone(_as_it_is(part) for place, part in enumerate(result) if place not in hidden))
     return results
 

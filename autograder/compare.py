@@ -17,6 +17,7 @@ import numpy as np
 from .arguments import Carried, Each, OnDevice, Strided, called, mapped
 from .exercise import Case, Problem, plain
 from .stand_in import DeviceArray, host_copy
+from .wire import Unsupported
 from .wording import apart, describe, keys_of, several, several_foreign
 
 # Disturbed inputs sample the loss of a few roundings; a long sum makes many. With 32, the worst correct
@@ -111,27 +112,26 @@ def coarsest(case: Case) -> np.dtype:
 def problems(found: Any, expectation: Expectation, results: tuple[str, ...]) -> list[Problem]:
     """List what is wrong with a result, first things first; an empty list means that it is right."""
     expected, tolerance = expectation.value, expectation.tolerance
-    if isinstance(expected, tuple | list):
-        if not isinstance(found, tuple | list):
-            return [
-                Problem(
-                    results[0],
-                    f"the function returns {describe(found)}, expected {several(expected, results)}",
-                )
-            ]
-        if len(found) != len(expected):
-            return [
-                Problem(
-                    results[0],
-                    f"the function returns {len(found)} values, expected {several(expected, results)}",
-                )
-            ]
-        names = (
-            results if len(results) == len(expected) else [f"{results[0]}[{i}]" for i in range(len(expected))]
-        )
-        triples = zip(names, found, expected, tolerance, strict=True)
-        return [problem for name, *rest in triples for problem in _at(name, *rest)]
-    return list(_at(results[0], found, expected, tolerance))
+    if not isinstance(expected, tuple | list):
+        return list(_at(results[0], found, expected, tolerance))
+    amiss = ""
+    if not isinstance(found, tuple | list):
+        amiss = f"the function returns {describe(found)}"
+    elif len(found) != len(expected):
+        amiss = f"the function returns {len(found)} values"
+    if amiss:
+        return [Problem(results[0], f"{amiss}, expected {several(expected, results)}")]
+    parts = list(zip(found, expected, tolerance, strict=True))
+    if isinstance(expected, list):
+        return [problem for turn, part in enumerate(parts, 1) for problem in _of_call(turn, results, *part)]
+    names = results if len(results) == len(expected) else [f"{results[0]}[{i}]" for i in range(len(expected))]
+    return [problem for name, part in zip(names, parts, strict=True) for problem in _at(name, *part)]
+
+
+def _of_call(turn: int, results: tuple[str, ...], *part: Any) -> Iterator[Problem]:
+    """What is wrong with the result of one call of a series."""
+    for problem in problems(part[0], Expectation(*part[1:]), results):
+        yield replace(problem, message=f"in call {turn} of a series, {problem.message}")
 
 
 def matches(found: Any, expectation: Expectation) -> bool:
@@ -143,9 +143,7 @@ def _at(where: str, found: Any, expected: Any, tolerance: Any) -> Iterator[Probl
     if isinstance(expected, OnDevice):
         yield from _on_device(where, found, expected, tolerance)
     elif isinstance(expected, dict):
-        place = f"in {where}, " if where.endswith("]") else ""
-        for problem in _in_dict(where, found, expected, tolerance):
-            yield replace(problem, message=place + problem.message)
+        yield from _in_dict(where, found, expected, tolerance)
     elif isinstance(expected, tuple | list):
         found = _numbers_in_a_row(found, expected)
         if not isinstance(found, tuple | list) or len(found) != len(expected):
@@ -194,11 +192,14 @@ def _in_dict(where: str, found: Any, expected: dict[str, Any], tolerance: Any) -
 
 
 def _in_array(where: str, found: Any, expected: np.ndarray, tolerance: np.ndarray) -> Iterator[Problem]:
-    if not isinstance(found, np.ndarray):
+    if isinstance(found, Unsupported) and found.type_name.startswith("ndarray of "):
+        dtype = found.type_name.removeprefix("ndarray of ")
+        yield Problem(where, f"{where} holds {dtype} values, expected float64 or float32")
+    elif not isinstance(found, np.ndarray):
         yield Problem(where, f"{where} is {describe(found)}, expected an array of shape {expected.shape}")
     elif found.shape != expected.shape:
         column = expected.ndim == 2 and expected.shape[1] == 1
-        hint = ": one value per unit, as a column" if column else ""
+        hint = ": a column, with one row per unit" if column else ""
         yield Problem(where, f"{where} has shape {found.shape}, expected {expected.shape}{hint}")
     elif found.dtype.kind not in "fiub":
         yield Problem(where, f"{where} holds {found.dtype} values, expected floating-point numbers")

@@ -16,6 +16,7 @@ import numpy as np
 
 from .arguments import Carried, Each, OnDevice, Rng, Strided
 from .exercise import CheckLine, Example, Verdict
+from .wire import Unsupported
 
 HEADLINES = {
     "passed": "all checks passed",
@@ -130,6 +131,8 @@ def in_print(value: Any, names: tuple[str, ...] = ()) -> str:
     """Print a value as one would write it on paper: four digits, whole arrays, no repr noise."""
     if isinstance(value, Strided):
         return in_print(value.array)
+    if isinstance(value, Unsupported):
+        return f"({value.type_name})"
     if isinstance(value, OnDevice):
         return f"on a device: {in_print(value.array)}"
     if isinstance(value, Carried):

@@ -300,7 +300,7 @@ class _Writer(_Counter):
         if kind is Each:
             return {"each": [self.node(item, depth + 1) for item in value.items]}
         if kind is Carried:
-            return {"carried": [self.node(value.first, depth + 1), value.part, value.opaque]}
+            return {"carried": [self.node(value.first, depth + 1), value.part, value.opaque, value.lag]}
         return self.foreign(value)
 
     def array(self, array: np.ndarray) -> list[Any]:
@@ -368,8 +368,9 @@ class _Reader(_Counter):
             return Strided(self.array(content), tag == "transposed")
         if tag == "each":
             return Each(tuple(self.node(item, depth + 1) for item in _expect(list, content)))
-        if tag == "carried" and type(content) is list and len(content) == 3:
-            return Carried(self.node(content[0], depth + 1), self.integer(content[1], 0), bool(content[2]))
+        if tag == "carried" and type(content) is list and len(content) == 4:
+            part, lag = self.integer(content[1], 0), self.integer(content[3], 1)
+            return Carried(self.node(content[0], depth + 1), part, bool(content[2]), lag)
         raise WireError("a value has a tag that is not known here")
 
     def integer(self, number: Any, smallest: int) -> int:

@@ -93,7 +93,13 @@ def broken_batchnorm_forward(Z: Array, gamma: Array, beta: Array, eps: float = 1
     return gamma * (Z - mu) / np.sqrt(np.maximum(sigma2, eps)) + beta
 
 
-def broken_drop_bias(b: Array, gamma: Array, beta: Array, running_sigma2: Array, eps: float = 1e-5) -> Array:
+def broken_drop_bias(
+    b: Array,
+    gamma: Array,
+    beta: Array,
+    running_sigma2: Array,
+    eps: float = 1e-5,
+) -> Array:
     """Drop the b of a trained layer, and have beta take over its job at test time.
 
     Parameters

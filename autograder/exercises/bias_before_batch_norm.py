@@ -161,7 +161,10 @@ BIAS_GRADIENT = Exercise(
             _with(mean_path=lambda m: m / (m - 1.0) if m > 1 else np.nan),
         ),
         Misconception(
-            "examples-not-summed", _with(collect=lambda dZ: dZ), _without_the_statistics(lambda dZ: dZ)
+            "examples-not-summed",
+            _with(collect=lambda dZ: dZ),
+            _without_the_statistics(lambda dZ: dZ),
+            lambda dZ_tilde, Z_norm, gamma, sigma2, eps=1e-5: np.zeros_like(dZ_tilde),
         ),
         Misconception(
             "sums-over-units",

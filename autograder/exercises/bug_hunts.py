@@ -95,7 +95,8 @@ def _unfit(value: Any, shapes: dict[str, tuple[str | int, ...]]) -> Iterator[Pro
         return
     sizes: dict[str | int, int] = {}
     for part, (name, shape) in zip(_inputs(value, names), shapes.items(), strict=True):
-        sizes_wanted = ", ".join(map(str, shape)) + "," * (len(shape) == 1)
+        # Of a size that an earlier input has fixed, the number is told and not the letter.
+        sizes_wanted = ", ".join(str(sizes.get(size, size)) for size in shape) + "," * (len(shape) == 1)
         wanted = f"an array of shape ({sizes_wanted})" if shape else "a number"
         if isinstance(part, bool | str | None) or not isinstance(part, np.ndarray | int | float | np.number):
             yield Problem(name, f"{name} is {describe(part)}, expected {wanted}", mistake)

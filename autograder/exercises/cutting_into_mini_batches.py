@@ -29,6 +29,7 @@ from .ways_to_cut import (
     rearranged,
     reordered_in_place,
     rows_by_one_order,
+    rows_counted,
     rows_cut,
     shuffle_columns_apart,
     shuffle_rows_in_place,
@@ -56,13 +57,13 @@ TAIL_OF_ONE = "a tail of one example"
 def _named(name: str, *forms: Callable[..., Any], **texts: str) -> Misconception:
     """A mistake that the criterion names. What it does besides to its inputs matters less.
 
-    Edge cases may fall out otherwise; among ordinary inputs, an IndexError goes with shuffled rows.
+    Edge cases may fall out otherwise; among ordinary inputs, an IndexError goes with rows taken for examples.
     """
 
     def recognize(observations: Sequence[Observation]) -> bool:
         ordinary = [o for o in observations if o.case.edge is None]
         errors = {o.outcome.error.kind for o in ordinary if o.outcome.error}
-        if errors - ({"IndexError"} if name == "shuffles-rows" else set()):
+        if errors - ({"IndexError"} if name in ("shuffles-rows", "wrong-axis") else set()):
             return False
         mistakes = {problem.mistake for o in ordinary for problem in o.problems}
         everywhere = {problem.mistake for o in observations for problem in o.problems} - {""}
@@ -188,6 +189,7 @@ SPLIT_INTO_MINI_BATCHES = Exercise(
         _named(
             "wrong-axis",
             rows_cut,
+            rows_counted,
             question="Along which axis of X do you walk from one example to the next?",
             pointer="Print the shape of each X_t: it keeps all rows of X and has some of the columns.",
             statement="Examples are columns: cut X[:, start:stop]. X[start:stop] cuts the rows.",

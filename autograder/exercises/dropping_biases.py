@@ -127,6 +127,10 @@ def _by_one_digit(digit):
     return lambda parameters: [key for key in _biases(parameters) if f"gamma{key[digit]}" in parameters]
 
 
+def _by_one_digit_of_gamma(digit):
+    return lambda parameters: [f"b{str(layer)[digit]}" for layer in _normalized(parameters)]
+
+
 def _by_beginning(parameters):
     return [key for key in _biases(parameters) if any(k.startswith(f"gamma{key[1:]}") for k in parameters)]
 
@@ -193,6 +197,8 @@ DROP_BIASES = Exercise(
             "layer-number-cut-short",
             _without(_by_one_digit(1)),
             _without(_by_one_digit(-1)),
+            _without(_by_one_digit_of_gamma(0)),
+            _without(_by_one_digit_of_gamma(-1)),
             _without(_by_beginning),
             _without(_by_beginning_of_bias),
         ),

@@ -34,7 +34,7 @@ def _fold_probe(plan: Plan) -> Probe:
 
 
 FOLD_PLANS = (
-    Plan(2, 3, eps="hand", kind="hand"),
+    Plan(2, 2, eps="hand", kind="hand"),  # square: a wrong axis raises no error and can be seen by hand
     Plan(3, 5, eps="keyword"),
     Plan(5, 3),
     Plan(4, 4),

@@ -24,7 +24,9 @@ def left_by_training(plan: Plan, rng: np.random.Generator) -> dict[str, np.ndarr
     """Draw what training may have left behind; the last unit is so quiet that eps shows."""
     if plan.kind == "hand":
         mu = np.round(probes.signed(rng, 1, 5, (plan.n, 1)))
-        return {"running_mu": mu, "running_sigma2": rng.integers(1, 5, (plan.n, 1)) ** 2 / 4}
+        # With the eps of an input to be tried by hand, their roots are 1, 2, 3 and 4.
+        roots = 1 + rng.permutation(4)[: plan.n, None]
+        return {"running_mu": mu, "running_sigma2": roots**2 - probes.draw_eps("hand", rng)}
     spread = rng.uniform(0.5, 3, (plan.n, 1))
     spread[-1] = rng.uniform(2e-3, 5e-3)
     far = probes.FAR[plan.dtype] if plan.kind == "far" else 1.0

@@ -127,7 +127,11 @@ MINI_BATCH_STATISTICS = Exercise(
                     _statistics_then(lambda mus, sigma2s: (mus.ravel(), sigma2s.ravel())),
                 ),
                 "empty-mini-batch": (_one_batch_more,),
-                "batches-as-rows": (_statistics_then(lambda mus, sigma2s: (mus.T, sigma2s.T)),),
+                "batches-as-rows": (
+                    _statistics_then(lambda mus, sigma2s: (mus.T, sigma2s.T)),
+                    # What np.array makes of a list of columns: shape (T, n, 1).
+                    _statistics_then(lambda mus, sigma2s: (mus.T[:, :, None], sigma2s.T[:, :, None])),
+                ),
                 "results-in-another-order": (_statistics_then(lambda mus, sigma2s: (sigma2s, mus)),),
                 "eps-in-the-variance": (
                     _statistics_then(lambda mus, sigma2s: (mus, sigma2s + 1e-5)),

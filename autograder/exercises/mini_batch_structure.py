@@ -160,7 +160,7 @@ def _torn(X: np.ndarray, Y: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray
         for k, column in enumerate(_columns(X_t)):
             i = known[column]
             if not np.array_equal(Y_t[:, k], Y[:, i]):
-                text = f"in mini_batches[{t}], X's column {i} stands beside a column of Y that is not its own"
+                text = f"in mini_batches[{t}], example {i} stands beside another example's column of Y"
                 everything = np.hstack([part for _, part in pairs])
                 apart = set(_columns(everything)) <= set(_columns(Y))
                 yield Problem(WHERE, text, "x-and-y-shuffled-apart" if apart else _foreign(Y, everything)[1])
@@ -189,8 +189,8 @@ def _sizes(m: int, batch_size: int, numbers: list[tuple[int, ...]]) -> Iterator[
     missing = sorted(set(range(m)) - set(times))
     if sizes == expected and not twice:
         return
-    text = f"of {m} examples with batch_size {batch_size} come mini-batches of {_told(sizes)} examples"
-    text += f", expected {_told(expected)}"
+    text = f"of {m} example{'s' * (m > 1)} with batch_size {batch_size} {_come(sizes)}"
+    text += f", expected {'' if sizes else 'mini-batches of '}{_told(expected)}"
     if twice or missing:
         ends = [f"example {twice[0]} comes {times[twice[0]]} times"] if twice else []
         ends += [f"example {missing[0]} is in none of them"] if missing else []
@@ -198,9 +198,15 @@ def _sizes(m: int, batch_size: int, numbers: list[tuple[int, ...]]) -> Iterator[
     yield Problem(WHERE, text, _mistaken(sizes, expected, batch_size, numbers, bool(twice), bool(missing)))
 
 
+def _come(sizes: Sequence[int]) -> str:
+    if not sizes:
+        return "comes no mini-batch"
+    of = f"of {_told(sizes)} example{'s' * (list(sizes) != [1])}"
+    return f"comes one mini-batch {of}" if len(sizes) == 1 else f"come mini-batches {of}"
+
+
 def _told(sizes: Sequence[int]) -> str:
-    shown = ", ".join(map(str, sizes[:6])) + (", ..." if len(sizes) > 6 else "")
-    return shown or "no"
+    return ", ".join(map(str, sizes[:6])) + (", ..." if len(sizes) > 6 else "")
 
 
 def _mistaken(

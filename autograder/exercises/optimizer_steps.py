@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from .. import probes
-from ..exercise import Case, Exercise, Probe
+from ..exercise import Case, Exercise, Misconception, Probe
 from . import optimizer_pieces as pieces
 from .assignments import DESCENT as NOTEBOOK
 from .assignments import WITHHELD_FROM_DESCENT as WITHHELD
 from .optimizer_pieces import BETA1, BETA2, EPS, Adam, hard_coded, named
-from .structure import changes_its_input
+from .structure import changes_its_input, updates_in_place
 
 NO_GRADIENT = "gradients that are 0"
 MANY_STEPS = "a step far on (t = 100,000)"
@@ -29,7 +29,7 @@ class Plan:
     dtype: type = np.float64
     keywords: tuple[str, ...] = ()
     t: int = 1
-    kind: str = "ordinary"  # or "hand", "no gradient"
+    kind: str = "ordinary"  # or "hand", "start", "no gradient"
     edge: str | None = None
     layout: str = ""  # as in `probes.Plan`
 
@@ -41,6 +41,8 @@ PLANS = (
     Plan((3, 4), keywords=("beta1", "beta2"), t=3),
     Plan((4, 1), keywords=("eps",), t=1),
     Plan((3, 5), t=1),
+    Plan((3, 2), keywords=("beta1", "beta2"), t=1, kind="start"),
+    Plan((2, 5), np.float32, t=1, kind="start"),
     Plan((4, 1), t=7),
     Plan((4, 3), np.float32, t=2),
     Plan((5, 1), np.float32, keywords=ALL, t=4),
@@ -79,6 +81,8 @@ def _drawn(plan: Plan, rng: np.random.Generator) -> dict[str, Any]:
     size[-1] = 1e-4  # gradients so small that the default eps shows
     dtheta, v = (size * probes.signed(rng, 0.3, 2, plan.shape) for _ in "ab")
     s = (size * rng.uniform(0.3, 2, plan.shape)) ** 2
+    if plan.kind == "start":
+        v, s = 0 * v, 0 * s
     if plan.kind == "no gradient":
         dtheta[1] = v[1] = s[1] = 0
     theta = probes.signed(rng, 0.2, 2, plan.shape)
@@ -124,10 +128,24 @@ def _momentum_in_place(theta, dtheta, v, alpha, beta1=BETA1):
     return theta - alpha * v, v
 
 
-def _momentum_moving(theta, dtheta, v, alpha, beta1=BETA1):
-    v = beta1 * v + (1 - beta1) * dtheta
-    theta -= alpha * v
-    return theta, v
+def _moving(step: Callable[..., Any]) -> Callable[..., Any]:
+    """The step, with its new parameter written into the old one."""
+
+    def wrong(theta, *given, **keywords):
+        theta[...], *averages = step(theta, *given, **keywords)
+        return (theta, *averages)
+
+    return wrong
+
+
+def _updates_theta_in_place(step: Callable[..., Any]) -> Misconception:
+    return updates_in_place(
+        _moving(step),
+        argument="theta",
+        question="What does the theta that was passed in look like after the call?",
+        pointer="Look for -= and for an assignment into theta[...].",
+        statement="Make a new array, theta - alpha * step: who still holds the old theta wants it as it was.",
+    )
 
 
 def _reordered(step: Callable[..., Any], *order: int) -> Callable[..., Any]:
@@ -174,7 +192,8 @@ MOMENTUM_UPDATE = Exercise(
             named(name, *(partial(_momentum, move=form) for form in forms))
             for name, forms in pieces.MOVES.items()
         ),
-        changes_its_input(_momentum_in_place, _momentum_moving),
+        changes_its_input(_momentum_in_place, but_not="theta"),
+        _updates_theta_in_place(_momentum),
     ),
     withheld=WITHHELD,
 )
@@ -240,7 +259,8 @@ RMSPROP_UPDATE = Exercise(
             lambda theta, dtheta, s, alpha, eps=EPS: _rmsprop(theta, dtheta, s, alpha, BETA2, eps),
         ),
         named("results-in-another-order", _reordered(_rmsprop, 1, 0)),
-        changes_its_input(_rmsprop_in_place, _rmsprop_scaling_the_gradient),
+        changes_its_input(_rmsprop_in_place, _rmsprop_scaling_the_gradient, but_not="theta"),
+        _updates_theta_in_place(_rmsprop),
     ),
     withheld=WITHHELD,
 )
@@ -284,7 +304,8 @@ ADAM_UPDATE = Exercise(
             lambda *given, eps=EPS: pieces.RIGHT(*given, BETA1, BETA2, eps),
         ),
         named("results-in-another-order", *(_reordered(pieces.RIGHT, *o) for o in ((1, 2, 0), (0, 2, 1)))),
-        changes_its_input(_adam_in_place),
+        changes_its_input(_adam_in_place, but_not="theta"),
+        _updates_theta_in_place(pieces.RIGHT),
     ),
     withheld=WITHHELD,
 )

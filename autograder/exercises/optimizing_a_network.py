@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from .structure import changes_its_input, updates_in_place
 
 KINDS = ("W", "b", "gamma", "beta")
 STEPS = 3
+LONG = 5  # steps of a longer series
 
 
 def kind_of(name: str) -> str:
@@ -115,6 +117,23 @@ def _inputs(X, parameters, rng):
     }
 
 
+def _in_turn(X, parameters, rng):
+    """Two copies of a network, trained in turn: each goes on where it was left, with a state of its own."""
+    gradients = tuple(_gradients(parameters, rng) for _ in range(2 * LONG))
+    return {
+        "parameters": Carried(parameters, 0, lag=2),
+        "gradients": Each(gradients),
+        "state": Carried({}, 1, opaque=True, lag=2),
+        "t": Each(tuple(1 + turn // 2 for turn in range(2 * LONG))),
+        "alpha": float(rng.uniform(0.02, 0.2)),
+    }
+
+
+def _two_networks(rng):
+    case = network_probes.probe(NetworkPlan((3, 4, 3), 4), _in_turn)(rng)
+    return replace(case, requirement="trains two networks in turn")
+
+
 def _gradients(parameters, rng):
     gradients = {}
     for name, theta in parameters.items():
@@ -153,8 +172,8 @@ UPDATE_ALL = Exercise(
     notebook=NOTEBOOK,
     points=3,
     reference=_update_all,
-    results=tuple(f"parameters[step {step}]" for step in range(1, STEPS + 1)),
-    probes=tuple(network_probes.probe(plan, _inputs) for plan in PLANS),
+    results=("parameters",),
+    probes=(*(network_probes.probe(plan, _inputs) for plan in PLANS), _two_networks),
     misconceptions=(
         *(named(name, *(_with(step=form) for form in MISTAKES[name])) for name in OF_THE_STEP),
         named("steps-by-old-average", _with(step=pieces.by_old_moments)),

@@ -181,8 +181,16 @@ def _zeros(mu, sigma2):
     return np.zeros_like(mu), np.zeros_like(sigma2)
 
 
-def _hard_coded(decay: float) -> Callable[..., Any]:
-    return lambda batches: Running()(batches, decay)
+def _unbracketed(old, new, decay):
+    return decay * old + 1 - decay * new
+
+
+def _hard_coded(typed: float) -> Callable[..., Any]:
+    return lambda batches, decay=0.9: Running()(batches, typed)
+
+
+def _no_decay_asked_for(batches):
+    return Running()(batches)
 
 
 def _averaging(stored: Callable[..., Any], **more: Any) -> Running:
@@ -234,7 +242,11 @@ READINGS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     ),
     "batches-in-reverse": (Running(chosen=lambda batches: batches[::-1]),),
     "results-in-another-order": (Running(finish=lambda mu, sigma2, decay, t: (sigma2, mu)),),
-    "decay-hard-coded": tuple(map(_hard_coded, HARD_CODED_DECAY)),
+    "decay-hard-coded": (
+        *(_hard_coded(typed) for typed in HARD_CODED_DECAY if typed != 0.5),  # which is "plain-average"
+        _no_decay_asked_for,
+    ),
+    "brackets-forgotten": _each_or_both(_unbracketed),
     **{
         name: tuple(Running(forward) for forward in STATISTICS[name])
         for name in ("wrong-axis", "global-statistics", "sum-instead-of-mean")
@@ -252,6 +264,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "What do the weights of the old and the new value add up to?",
         "Average many mini-batches that are all alike: what should the averages come to?",
         "The weights are decay and 1 - decay, adding up to 1. Without 1 - decay the averages are too large.",
+    ),
+    "brackets-forgotten": (
+        "In which order does Python work through your line?",
+        "Average mini-batches that are all alike: what should the averages come to?",
+        "The weight of the new value is (1 - decay), in brackets. Without them, only decay meets the value.",
     ),
     "whole-set-statistics": (
         "Does decay change your result at all?",

@@ -12,7 +12,7 @@ from bnkit import bugs
 
 from .. import probes
 from ..exercise import Case, Exercise, Misconception
-from ..probes import Plan
+from ..probes import LARGE_MEAN, Plan
 from . import forward_pieces as pieces
 from .assignments import COVARIATE_SHIFT as NOTEBOOK
 from .assignments import WITHHELD_FROM_COVARIATE_SHIFT as WITHHELD
@@ -36,6 +36,13 @@ def _one_later_example(rng: np.random.Generator) -> Case:
     batches = _two_batches(probes.pre_activations(Plan(3, 7), rng), rng, eps)
     arguments = {**batches, "Z_after": batches["Z_after"][:, :1]}
     return probes.with_eps(arguments, "keyword", eps, "one example in the later batch")
+
+
+def _large_numbers(rng: np.random.Generator) -> Case:
+    """A few numbers below 100 million, to try by hand: their squares have more digits than a float64."""
+    start = 9.6e7 + 2.0 * rng.integers(0, 1_000_000)
+    Z_before, Z_after = start + np.array([[0.0, 2.0]]), start + np.array([[3.0, 5.0, 4.0]])
+    return Case({"Z_before": Z_before, "Z_after": Z_after}, edge=LARGE_MEAN)
 
 
 def _shift(forward: Forward) -> Callable[..., Any]:
@@ -136,6 +143,12 @@ FORMS["lost-dimension"] += (
 FORMS["global-statistics"] += (_then(np.mean), _then(lambda shift: np.abs(shift).mean()))
 FORMS["eps-hard-coded"] += (lambda before, after: _shift(pieces.RIGHT)(before, after, 1e-5),)
 
+PLANS = [
+    replace(plan, edge="one example in the first batch") if plan.m == 1 else plan for plan in probes.plans()
+]
+ON_PLANS = probes.probes(_two_batches, PLANS)
+FIRST_LARGE_MEAN = [plan.edge for plan in PLANS].index(LARGE_MEAN)
+
 STANDARDIZED_SHIFT = Exercise(
     name="standardized_shift",
     notebook=NOTEBOOK,
@@ -143,13 +156,9 @@ STANDARDIZED_SHIFT = Exercise(
     reference=_shift(pieces.RIGHT),
     results=("shift",),
     probes=(
-        *probes.probes(
-            _two_batches,
-            [
-                replace(plan, edge="one example in the first batch") if plan.m == 1 else plan
-                for plan in probes.plans()
-            ],
-        ),
+        *ON_PLANS[:FIRST_LARGE_MEAN],
+        _large_numbers,  # first of its name, so that a message shows these
+        *ON_PLANS[FIRST_LARGE_MEAN:],
         _one_later_example,
     ),
     misconceptions=(

@@ -65,14 +65,16 @@ def difference_of_squares(*implementations: Callable[..., Any]) -> Misconception
     return Misconception("variance-by-difference-of-squares", *implementations, recognize=recognize)
 
 
-def updates_in_place(*implementations: Callable[..., Any]) -> Misconception:
-    """Right new parameters, written into the old ones."""
+def updates_in_place(
+    *implementations: Callable[..., Any], argument: str = "parameters", **texts: str
+) -> Misconception:
+    """Right new parameters, written into the old ones, which came as this argument."""
 
     def recognize(observations: Sequence[Observation]) -> bool:
         changed = {name for o in observations for name in o.outcome.changed}
-        return "parameters" in changed and all(o.right for o in observations)
+        return argument in changed and all(o.right for o in observations)
 
-    return Misconception("updates-in-place", *implementations, recognize=recognize)
+    return Misconception("updates-in-place", *implementations, recognize=recognize, **texts)
 
 
 def by_structure(name: str, *implementations: Callable[..., Any]) -> Misconception:

@@ -165,3 +165,10 @@ def rows_cut(X, Y, batch_size, rng):
     return [
         (X[:, order][start : start + batch_size], Y[:, order][start : start + batch_size]) for start in starts
     ]
+
+
+def rows_counted(X, Y, batch_size, rng):
+    """Rows are counted, shuffled and cut; where Y has fewer of them, this is an IndexError."""
+    order = rng.permutation(X.shape[0])
+    parts = [order[start : start + batch_size] for start in range(0, X.shape[0], batch_size)]
+    return [(X[rows], Y[rows]) for rows in parts]

@@ -63,8 +63,12 @@ def _update(plan: Plan) -> Probe:
     return probe
 
 
-def _hard_coded(decay):
-    return lambda average, value: decay * average + (1 - decay) * value
+def _hard_coded(typed):
+    return lambda average, value, decay=0.9: typed * average + (1 - typed) * value
+
+
+def _no_decay_asked_for(average, value):
+    return 0.9 * average + 0.1 * value
 
 
 def _update_in_place(average, value, decay=0.9):
@@ -150,7 +154,19 @@ EWA_UPDATE = Exercise(
             lambda average, value, decay=0.9: average + (1 - decay) * (average - value),
             lambda average, value, decay=0.9: (1 - decay) * value - decay * average,
         ),
-        Misconception("decay-hard-coded", *map(_hard_coded, HARD_CODED_DECAY)),
+        # A half typed in is the plain average.
+        Misconception(
+            "decay-hard-coded",
+            *(_hard_coded(typed) for typed in HARD_CODED_DECAY if typed != 0.5),
+            _no_decay_asked_for,
+        ),
+        Misconception(
+            "brackets-forgotten",
+            lambda average, value, decay=0.9: decay * average + 1 - decay * value,
+            pointer="Let average and value both be 10. What does your line make of them, step by step?",
+            statement="The weight of the new value is (1 - decay), in brackets. Without them, only decay "
+            "meets the value.",
+        ),
         Misconception(
             "lost-dimension",
             lambda average, value, decay=0.9: np.squeeze(decay * average + (1 - decay) * value),
@@ -188,7 +204,7 @@ EWA_BIAS_CORRECTION = Exercise(
     notebook=NOTEBOOK,
     points=1,
     reference=lambda average, decay, t: average / (1 - decay**t),
-    results=("average",),
+    results=("corrected",),
     probes=tuple(
         map(
             _correction,
@@ -231,6 +247,7 @@ EWA_BIAS_CORRECTION = Exercise(
             pointer="Try a very large t: the corrected average should then be the average itself.",
             statement="The correction divides by 1 - decay**t, a power: it fades as t grows.",
         ),
+        Misconception("brackets-forgotten", lambda average, decay, t: average / 1 - decay**t),
         Misconception("product-instead-of-power", _divided_by(lambda decay, t: 1 - decay * t)),
         Misconception(
             "t-from-zero",

@@ -131,7 +131,8 @@ STATISTICS_OF_EACH: dict[str, Help] = {
     "batches-as-rows": Help(
         "Which way do the mini-batches lie in your result?",
         "Print the shape: one row for each unit, one column for each mini-batch.",
-        "The statistics of a mini-batch are a column: the result has shape (n, T). Yours is transposed.",
+        "Each mini-batch is a column of the result, of shape (n, T). Yours lie along the first axis: put "
+        "them side by side.",
     ),
     "batch-size-ignored": Help(
         "What does your result do when the mini-batch grows?",

@@ -88,7 +88,8 @@ NORMALIZING = {
     "changes-its-input": Help(
         "What does the argument that you were given look like after the call?",
         "Look for an operation that writes into an argument: +=, -=, *=, /=, out=, or assignment to a slice.",
-        "A function returns new arrays and leaves its arguments alone: write Z - mu, not Z -= mu.",
+        "A function makes new arrays and leaves its arguments alone: x = x - 1 is a new array, x -= 1 writes "
+        "into the old one. Copy a dict before you change it.",
     ),
     "eps-forgotten-in-identity": Help(
         "What exactly does batch norm divide by, which gamma has to undo?",

@@ -42,6 +42,11 @@ AVERAGES = {
         "No correction here: return the average as it is. Batch norm's running statistics start at 0 and 1 "
         "and stay uncorrected.",
     ),
+    "brackets-forgotten": Help(
+        "In which order does Python work through your line?",
+        "What does Python divide by, if there are no brackets?",
+        "Division comes before subtraction: put 1 - decay**t into brackets, so that all of it divides.",
+    ),
     "product-instead-of-power": Help(
         "What is left of the starting value after two updates, and after three?",
         "Try decay 0.5 and t 3: the start still weighs an eighth.",

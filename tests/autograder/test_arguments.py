@@ -34,6 +34,11 @@ def test_a_series_hands_each_result_to_the_next_call():
     assert [total.tolist() for total in results] == TOTALS
 
 
+def test_two_strands_can_be_interwoven():
+    arguments = (Carried(0, 0, lag=2), Each((1, 10, 2, 20)), Carried({}, 1, opaque=True, lag=2))
+    assert called(add, arguments, {}) == [1, 10, 3, 30]
+
+
 def test_parts_that_are_not_opaque_all_stand_in_the_results():
     arguments = (Carried(0, 0), Each((5, 6)), Carried({}, 1))
     assert called(add, arguments, {}) == [(5, {"calls": 1}), (11, {"calls": 2})]
@@ -99,7 +104,7 @@ def test_the_trusted_side_judges_a_series_as_a_whole():
     expectation = expect(add, case, np.random.default_rng(0))
     assert matches([np.array(total, float) for total in TOTALS], expectation)
     (problem,) = problems([np.zeros(2), *map(np.array, TOTALS[1:])], expectation, ("total",))
-    assert problem.where.startswith("total[0]")
+    assert problem.message.startswith("in call 1 of a series, total[0] is 0")
 
 
 def test_requests_keep_what_an_argument_should_be():

@@ -138,18 +138,18 @@ def test_what_was_returned_is_told_in_a_few_words(value, text):
 TOLD = {
     "np.matrix": (lambda Z: np.asmatrix(mean(Z)), "an object of type matrix"),
     "masked": (lambda Z: np.ma.array(mean(Z)), "an object of type MaskedArray"),
-    "object": (lambda Z: mean(Z).astype(object), "ndarray of object"),
-    "complex": (lambda Z: mean(Z) + 0j, "ndarray of complex128"),
-    "strings": (lambda Z: mean(Z).astype(str), "ndarray of str"),
+    "object": (lambda Z: mean(Z).astype(object), "mu holds object values, expected float64 or float32"),
+    "complex": (lambda Z: mean(Z) + 0j, "mu holds complex128 values"),
+    "strings": (lambda Z: mean(Z).astype(str), "mu holds str"),
     "nested list": (lambda Z: mean(Z).tolist(), "mu is a list of"),
     "number": (lambda Z: float(Z.mean()), "mu is a number"),
     "nothing": (lambda Z: None, "return statement missing"),
-    "row": (lambda Z: mean(Z).T, "expected (2, 1): one value per unit, as a column"),
+    "row": (lambda Z: mean(Z).T, "expected (2, 1): a column, with one row per unit"),
     "flat": (lambda Z: mean(Z).ravel(), "mu has shape (2,), expected (2, 1)"),
     "tuple": (lambda Z: (mean(Z),), "mu is a tuple of 1"),
     "dict": (lambda Z: {"mu": mean(Z)}, "mu is a dict of 1"),
     "generator": (lambda Z: (row for row in Z), "an object of type generator"),
-    "extended": (lambda Z: mean(Z).astype(np.longdouble), "ndarray of"),
+    "extended": (lambda Z: mean(Z).astype(np.longdouble), " values, expected float64 or float32"),
 }
 
 

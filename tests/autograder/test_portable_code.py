@@ -37,6 +37,7 @@ def test_code_that_turns_its_arguments_into_numpy_arrays_is_numpy_only():
 
     verdict = judged(portable_batchnorm)
     assert verdict.points == 0
+    assert [line.name for line in verdict.lines if not line.passed] == ["works on a device, and stays there"]
     assert verdict.misconception == "numpy-only"
     assert "operators, methods and NumPy's functions work on it as it is" in verdict.message
 
@@ -77,3 +78,11 @@ def test_whoever_asks_for_the_module_gets_the_devices_own():
 )
 def test_an_error_of_the_device_says_what_to_look_at(text, cause):
     assert cause in explain(CallError("TypeError", text, 3))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "cause"), [("(3,4) (3,)", "an (n, 1)"), ("(3,1) (2,3,4,5)", "has shape (1, C, 1, 1)")]
+)
+def test_shapes_that_do_not_fit_are_explained_for_matrices_and_for_images(shapes, cause):
+    text = f"operands could not be broadcast together with shapes {shapes}"
+    assert cause in explain(CallError("ValueError", text, 3))

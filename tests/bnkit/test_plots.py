@@ -90,6 +90,12 @@ def test_the_table_of_bars_has_a_blank_where_there_is_no_bar():
     assert drawing.rows == [("m", 1.0, ""), ("2m", 2.0, 3.0)]
 
 
+def test_few_points_on_a_logarithmic_axis_are_ticks_that_carry_their_numbers():
+    axis = DRAWINGS["lines"]().figure.axes[0].xaxis
+    assert [label.get_text() for label in axis.get_ticklabels()] == ["1", "10", "100"]
+    assert not axis.get_minorticklocs().size
+
+
 def test_a_line_charts_table_tells_its_bands_and_its_reference_lines():
     drawing = DRAWINGS["lines with bands"]()
     assert drawing.columns == ("m", "a", "b", "floor")

@@ -171,8 +171,8 @@ def test_notebooks_released_anew_are_graded_anew(course):
     path.write_text(path.read_text().replace('"points": 4', '"points": 8'))
     release(course, [FIRST])
     line = grade(course)["ada"]
-    assert (line.points, line.max_points) == (18, 18)
-    assert gradebook_scores(course) == {"ada": 18}
+    assert (line.points, line.max_points) == (FULL + 4, FULL + 4)
+    assert gradebook_scores(course) == {"ada": FULL + 4}
 
 
 def test_a_course_that_is_not_released_or_not_readable_is_told(course):
@@ -189,7 +189,7 @@ def test_a_test_cell_that_the_grader_knows_no_exercise_for_gives_nothing(course)
     path.write_text(path.read_text().replace("test_batch_mean", "test_of_my_own"))
     release(course, [FIRST])
     hand_in(course, "ada", solved(course))
-    assert grade(course)["ada"].points == 13
+    assert grade(course)["ada"].points == FULL - 1
     with pytest.raises(CourseError, match="among the workbook's notebooks"):
         list(grade_assignment(course, "01-of-my-own"))
 
