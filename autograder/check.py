@@ -69,11 +69,12 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Score:
 
 def _as_graded(exercise: Exercise, function: Callable[..., Any]) -> Callable[[Call], Outcome]:
     """Return a caller under which bnkit refuses what it will refuse in grading."""
-    call_here, withheld = in_process(function), exercises.withheld(exercise.notebook)
+    withheld = exercises.withheld(exercise.notebook)
+    namespace = getattr(function, "__globals__", None)
 
     def call(request: Call) -> Outcome:
-        with withholding(withheld):
-            return call_here(request)
+        with withholding(withheld, namespace) as stand_in:
+            return in_process(stand_in(function))(request)
 
     return call
 
@@ -135,7 +136,7 @@ def judge_function(exercise: Exercise, function: Callable[..., Any], rng: np.ran
 def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[CheckLine]:
     ordinary = [o for o in observations if o.case.edge is None and o.case.requirement is None]
     error = next((o.outcome.error for o in ordinary if o.outcome.error), None)
-    yield CheckLine("runs on ordinary inputs", error is None, explain(error) if error else "")
+    yield CheckLine("runs on ordinary inputs", error is None, explain(error, exercise.name) if error else "")
     answered = [o for o in ordinary if o.outcome.error is None]
     if answered:
         wrong: dict[str, str] = {}
@@ -147,9 +148,9 @@ def _lines(exercise: Exercise, observations: list[Observation]) -> Iterator[Chec
             yield CheckLine(name, name not in wrong, wrong.get(name, ""))
         yield _unchanged(exercise, answered)
     for name in dict.fromkeys(o.case.requirement for o in observations if o.case.requirement):
-        yield _together(name, [o for o in observations if o.case.requirement == name], error)
+        yield _together(name, [o for o in observations if o.case.requirement == name], error, exercise.name)
     for edge in dict.fromkeys(o.case.edge for o in observations if o.case.edge):
-        together = _together(edge, [o for o in observations if o.case.edge == edge], error)
+        together = _together(edge, [o for o in observations if o.case.edge == edge], error, exercise.name)
         yield replace(together, edge=True)
 
 
@@ -187,7 +188,9 @@ def _unchanged(exercise: Exercise, observations: list[Observation]) -> CheckLine
     return CheckLine("leaves its inputs unchanged", not changed, text if changed else "")
 
 
-def _together(name: str, observations: list[Observation], ordinary: CallError | None) -> CheckLine:
+def _together(
+    name: str, observations: list[Observation], ordinary: CallError | None, function: str
+) -> CheckLine:
     """Tell of the calls that share one line: an edge case's, or a requirement's."""
     error = next((o.outcome.error for o in observations if o.outcome.error), None)
     problem = next((problem.message for o in observations for problem in o.problems), "")
@@ -196,7 +199,7 @@ def _together(name: str, observations: list[Observation], ordinary: CallError | 
     if error:
         # Told once in full: the same line again, with other shapes in it, would only hide the rest.
         same = ordinary and (error.kind, error.line) == (ordinary.kind, ordinary.line)
-        message = f"the same {error.kind}" if same else explain(error)
+        message = f"the same {error.kind}" if same else explain(error, function)
     return CheckLine(name, not message, message)
 
 

@@ -215,7 +215,10 @@ def workspace(folder: Path, reveal: bool | None) -> None:
         autograder workspace ~/workbook
     """
     from .nbgrader_steps import workspace
+    from .workspace import MARKER, damaged
 
+    if reveal is None and damaged(folder):
+        click.echo(f"{folder / MARKER} was damaged: solutions stay hidden, --reveal shows them", err=True)
     with _one_line_errors():
         for notebook in workspace(folder, reveal):
             click.echo(str(notebook))

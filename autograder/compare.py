@@ -120,7 +120,8 @@ def problems(found: Any, expectation: Expectation, results: tuple[str, ...]) -> 
     elif len(found) != len(expected):
         amiss = f"the function returns {len(found)} values"
     if amiss:
-        return [Problem(results[0], f"{amiss}, expected {several(expected, results)}")]
+        # Of each result: none of them can be told to be right.
+        return [Problem(name, f"{amiss}, expected {several(expected, results)}") for name in results]
     parts = list(zip(found, expected, tolerance, strict=True))
     if isinstance(expected, list):
         return [problem for turn, part in enumerate(parts, 1) for problem in _of_call(turn, results, *part)]
@@ -176,10 +177,8 @@ def _numbers_in_a_row(found: Any, expected: tuple | list) -> Any:
 
 def _in_dict(where: str, found: Any, expected: dict[str, Any], tolerance: Any) -> Iterator[Problem]:
     if not isinstance(found, dict):
-        yield Problem(
-            next(iter(expected)),
-            f"the function returns {describe(found)}, expected a dict with {keys_of(expected)}",
-        )
+        text = f"the function returns {describe(found)}, expected a dict with {keys_of(expected)}"
+        yield from (Problem(key, text) for key in expected)
         return
     for key in expected:
         if key in found:

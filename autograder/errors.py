@@ -16,18 +16,34 @@ USUAL_CAUSES = (
         r"could not be broadcast.*\(\d+,\d+,\d+,\d+\)",
         "shapes line up from the right: one number for each channel of (N, C, H, W) has shape (1, C, 1, 1)",
     ),
-    (r"could not be broadcast", "print the shapes: does an (n,) stand where an (n, 1) is meant?"),
+    (r"could not be broadcast.*\(\d+,\)", "print the shapes: does an (n,) stand where an (n, 1) is meant?"),
     (
         r"has no attribute 'mean'|'tuple' object|too many values to unpack",
         "does one of several results stand for all?",
     ),
-    (r"positional argument|keyword argument", "the function's signature has to stay as it was given"),
+)
+OF_THE_CALL = (
+    r"\(\) (?:missing|takes|got an unexpected)",
+    "the function's signature has to stay as it was given",
 )
 
 
-def explain(error: CallError) -> str:
-    """Tell an error in a line: its type, its text, where, and what it usually means."""
+def explain(error: CallError, function: str = "") -> str:
+    """Tell an error in a line: its type, its text, where, and what it usually means.
+
+    Parameters
+    ----------
+    error : CallError
+    function : str
+        The name of the function that was called; an error in calling another is that one's affair.
+
+    Returns
+    -------
+    str
+    """
     text = f"{error.kind}: {error.message.strip()}" if error.message.strip() else error.kind
     place = f" (line {error.line})" if error.line and "(line" not in text else ""
-    cause = next((f"; {cause}" for pattern, cause in USUAL_CAUSES if re.search(pattern, error.message)), "")
+    pattern, of_the_call = OF_THE_CALL
+    causes = (*USUAL_CAUSES, (rf"^(?:<lambda>|{re.escape(function)}){pattern}", of_the_call))
+    cause = next((f"; {cause}" for pattern, cause in causes if re.search(pattern, error.message)), "")
     return f"{text}{place}{cause}"

@@ -14,7 +14,7 @@ from typing import Any
 
 from .course import CONFIG_NAME, Course, CourseError, no_such_assignment, packaged_notebooks
 from .deadlines import each_in_time
-from .start_page import write_start_page
+from .start_page import stands_in_the_way, write_start_page
 from .workspace import mark
 
 PAGE_SECONDS = 60  # to turn one graded notebook into HTML; an honest one takes about one
@@ -101,9 +101,16 @@ def workspace(folder: Path, reveals: bool | None = None) -> list[Path]:
     -------
     list of Path
         The notebooks in it, those that were there before included.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be written, or has a start.ipynb that is none of ours.
     """
     wanted = {name: folder / name / f"{name}.ipynb" for name in packaged_notebooks()}
     missing = {name: path for name, path in wanted.items() if not path.exists()}
+    if stands_in_the_way(folder):
+        raise CourseError(f"{folder / 'start.ipynb'} is not ours; choose another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_start_page(mark(folder, reveals))

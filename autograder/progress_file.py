@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -128,4 +129,7 @@ def _result(record: Any) -> Result:
     numbers = (result.points, result.max_points, result.tries)
     if not all(type(number) in (int, float) for number in numbers) or not isinstance(result.time, str):
         raise ValueError("a result has no numbers")
+    # A NaN fails every comparison; JSON as Python reads it may hold one.
+    if not (0 <= result.points <= result.max_points < math.inf and 1 <= result.tries < math.inf):
+        raise ValueError("a result has numbers that no check gives")
     return result

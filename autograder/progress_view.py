@@ -11,8 +11,9 @@ from pathlib import Path
 from . import exercises, progress_file, workspace
 from .course import packaged_notebooks
 from .feedback import say, show_html, with_code
-from .own_notebooks import Opening
+from .own_notebooks import Opening, written_questions
 from .progress_file import Result
+from .self_study import reveal_call
 from .standing import Standing, in_words, next_up, standing, standings, whole
 from .workspace import Workspace
 
@@ -46,7 +47,10 @@ def progress(everything: bool = False) -> None:
     results = _results(place)
     assignment = None if everything else _assignment_here(place)
     to_root = "" if Path.cwd() == place.root else f"{Path(os.path.relpath(place.root)).as_posix()}/"
-    show_html(*(_of_notebook(assignment, results, to_root) if assignment else overview(results, to_root)))
+    if assignment is None:
+        show_html(*overview(results, to_root))
+        return
+    show_html(*_of_notebook(assignment, results, to_root, written_questions(assignment) * place.reveals))
 
 
 def overview(results: Mapping[str, Result], to_root: str = "") -> tuple[str, str]:
@@ -72,7 +76,9 @@ def overview(results: Mapping[str, Result], to_root: str = "") -> tuple[str, str
     return page, "\n".join([_next_text(each), *lines])
 
 
-def _of_notebook(assignment: str, results: Mapping[str, Result], to_root: str) -> tuple[str, str]:
+def _of_notebook(
+    assignment: str, results: Mapping[str, Result], to_root: str, questions: Iterable[str]
+) -> tuple[str, str]:
     """Return a line for each exercise of one notebook, as HTML and as text, and what is next."""
     each = standings(results)
     here = standing(assignment, results)
@@ -88,7 +94,13 @@ def _of_notebook(assignment: str, results: Mapping[str, Result], to_root: str) -
         lines.append(f"  {name:<{width}}  {_bar(points, most)}  {words}")
     title = f"<p><b>{_inline(here.opening.title)}</b>: {html.escape(here.told)}</p>"
     way = f"<p>{_way(each, assignment, to_root)}</p>"
-    page = f"{title}<table>{table}</table>{way}{_next_html(each, to_root)}"
+    notes = [
+        f"The written question's model answer, once every exercise was tried: {reveal_call(name)}."
+        for name in questions
+    ]
+    told = "".join(f"<p>{with_code(note)}</p>" for note in notes)
+    page = f"{title}<table>{table}</table>{told}{way}{_next_html(each, to_root)}"
+    lines += [note.replace("`", "") for note in notes]
     return page, "\n".join([f"{here.opening.title}: {here.told}", *lines, _next_text(each)])
 
 

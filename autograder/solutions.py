@@ -14,6 +14,9 @@ from .self_study import tried
 from .workspace import Workspace
 
 NOT_HERE = "Solutions are not shown in this course."
+NO_WORKSPACE = (
+    "Solutions are shown in a workspace of your own only: `make lab` or `autograder workspace DIR` makes one."
+)
 
 
 def reveal(exercise: str | Callable[..., Any]) -> None:
@@ -38,10 +41,14 @@ def reveal(exercise: str | Callable[..., Any]) -> None:
     """
     name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", repr(exercise))
     place = workspace.find()
-    if place is None or not place.reveals:
+    if place is None:
+        say(NO_WORKSPACE)
+    elif not place.reveals:
         say(NOT_HERE)
     elif name.startswith("manual_"):
         _reveal_answer(place, name)
+    elif f"manual_{name}" in _questions():
+        _reveal_answer(place, f"manual_{name}")
     else:
         _reveal_solution(place, name)
 
@@ -70,12 +77,17 @@ def _reveal_answer(place: Workspace, name: str) -> None:
     show_markdown(answer, answer)
 
 
-def _notebook_of_question(name: str) -> str:
-    questions = {
+def _questions() -> dict[str, str]:
+    """The notebook of each written question."""
+    return {
         question: notebook
         for notebook in packaged_notebooks()
         for question in own_notebooks.written_questions(notebook)
     }
+
+
+def _notebook_of_question(name: str) -> str:
+    questions = _questions()
     if name in questions:
         return questions[name]
     near = difflib.get_close_matches(name, questions, n=3) or questions

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import platform
+from pathlib import Path
+
 from . import progress_file
 from .atomic import write_atomically
 from .progress_view import overview
-from .workspace import Workspace
+from .workspace import MARKER, Workspace
 
 WELCOME = """\
 # Batch normalization: a workbook
@@ -20,12 +25,39 @@ GOOD_TO_KNOW = """\
 
 - Checks remember what you have reached, in `progress.json`. Restart a kernel or come back next week: it is
   still there.
-{reveal}- This page is written anew by each `make lab` or `autograder workspace`. Your notebooks never are."""
+{reveal}- This page is written anew by each `make lab` or `autograder workspace`. Your notebooks never are.
+  (If JupyterLab then asks whether to overwrite or to revert it, choose to revert.)"""
 REVEAL = """\
-- **Stuck?** Check again first: the help grows with each try. Then unfold the hints. After a try,
-  `from autograder import reveal; reveal("batch_mean")` shows a solution of that exercise. The model answer to
-  a written question opens in the same way when all exercises of its notebook were tried.
+- **Stuck?** Check again first: the help grows with each try (until the kernel restarts). Then unfold the
+  hints. After a try, `from autograder import reveal; reveal("batch_mean")` shows a solution of that exercise.
+  The model answer to a written question opens in the same way, under the name that `progress()` gives, when
+  all exercises of its notebook were tried.
 """
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# What JupyterLab would fill in itself, and then ask to save when the page is closed.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}
+
+CELLS = ["welcome", "progress", "good-to-know"]
+
+
+def stands_in_the_way(folder: Path) -> bool:
+    """Whether a folder that is no workspace yet has a start.ipynb that we did not write."""
+    path = folder / "start.ipynb"
+    if os.path.isfile(folder / MARKER) or not os.path.lexists(path):
+        return False
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        return [cell.get("id") for cell in cells] != CELLS
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return True
 
 
 def write_start_page(place: Workspace) -> None:
@@ -46,12 +78,11 @@ def write_start_page(place: Workspace) -> None:
     table = v4.new_output("display_data", {"text/html": page, "text/plain": text})
     last = GOOD_TO_KNOW.format(reveal=REVEAL if place.reveals else "")
     cells = [
-        v4.new_markdown_cell(WELCOME, id="welcome"),
-        v4.new_code_cell(REFRESH, id="progress", outputs=[table]),
-        v4.new_markdown_cell(last, id="good-to-know"),
+        v4.new_markdown_cell(WELCOME, id=CELLS[0]),
+        v4.new_code_cell(REFRESH, id=CELLS[1], outputs=[table]),
+        v4.new_markdown_cell(last, id=CELLS[2]),
     ]
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})
     write_atomically(place.start_page, writes(notebook).encode())
 
 

@@ -11,6 +11,9 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
+
+Stand = Callable[[Any], Any]
 
 STUB = '''\
 """Stands in for the grading package where student code runs: everything in it does nothing."""
@@ -81,23 +84,43 @@ def refusal(name: str) -> str:
 
 
 @contextlib.contextmanager
-def withholding(names: Iterable[str]) -> Iterator[None]:
+def withholding(names: Iterable[str], namespace: dict[str, Any] | None = None) -> Iterator[Stand]:
     """Have the bnkit of this process refuse what the one behind the wall would.
 
     For a student's own checks only, so that they agree with the grader: it keeps nobody from an answer.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Public names of bnkit.
+    namespace : dict, optional
+        Where the student's code looks its names up. ``from bnkit import batch_mean as mean`` leaves an answer
+        there that bnkit's own modules no longer hold.
+
+    Yields
+    ------
+    callable
+        Gives the stand-in for a withheld function or class, and anything else as it is.
     """
     import bnkit
 
-    values = {name: getattr(bnkit, name) for name in names}
+    withheld = {name: getattr(bnkit, name) for name in names}
+    refusing = {id(real): _refusing(name, isinstance(real, type)) for name, real in withheld.items()}
     modules = [vars(module) for name, module in sys.modules.items() if name.partition(".")[0] == "bnkit"]
-    places = [(module, name) for module in modules for name in values if module.get(name) is values[name]]
-    for module, name in places:
-        module[name] = _refusing(name, isinstance(values[name], type))
+    places = [
+        (place, name, value)
+        for place in (*modules, {} if namespace is None else namespace)
+        for name, value in list(place.items())
+        if id(value) in refusing
+    ]
+    for place, name, value in places:
+        place[name] = refusing[id(value)]
     try:
-        yield
+        yield lambda thing: refusing.get(id(thing), thing)
     finally:
-        for module, name in places:
-            module[name] = values[name]
+        for place, name, value in places:
+            if place.get(name) is refusing[id(value)]:  # else the student's code has given the name anew
+                place[name] = value
 
 
 def _source(package: str) -> Path:

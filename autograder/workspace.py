@@ -78,9 +78,19 @@ def mark(root: Path, reveals: bool | None = None) -> Workspace:
     return Workspace(root, reveals)
 
 
+def damaged(root: Path) -> bool:
+    """Whether the small file is there but does not say if solutions may be shown."""
+    return os.path.lexists(root / MARKER) and _reveals(root) is None
+
+
 def _read(root: Path) -> Workspace:
+    return Workspace(root, _reveals(root) is True)
+
+
+def _reveals(root: Path) -> bool | None:
     try:
         content = json.loads((root / MARKER).read_bytes())
     except (OSError, ValueError):
-        content = None
-    return Workspace(root, isinstance(content, dict) and content.get("reveals") is True)
+        return None
+    found = content.get("reveals") if isinstance(content, dict) else None
+    return found if isinstance(found, bool) else None

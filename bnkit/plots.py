@@ -9,6 +9,7 @@ from bnkit.backend import Array, to_numpy
 from bnkit.checks import check_matrix
 from bnkit.figures import COLOURS, MARKERS, AccessibleFigure, filled, new_figure, nth, number
 
+NO_MEAN = 1e-9  # of the standard deviation
 MOST_NUMBERED = 12  # rows and columns whose numbers can still be read in their cells
 
 
@@ -73,7 +74,7 @@ def activation_histograms(
         axes[0].set_ylabel("share of values")
     columns: tuple[str, ...] = ("values", "mean", "standard deviation", "exactly 0")
     rows: list[tuple] = [
-        (label, v.mean(), v.std(), f"{(v == 0).mean():.0%}") for label, (_, v) in flat.items()
+        (label, _mean(v), v.std(), f"{(v == 0).mean():.0%}") for label, (_, v) in flat.items()
     ]
     described = "; ".join(f"{name}: mean {number(row[0])}, deviation {number(row[1])}" for name, *row in rows)
     alt = alt or f"{title}. Histograms of {xlabel} values. {described}."
@@ -227,7 +228,13 @@ def _histogram(ax: Any, values: Array, bins: Any, label: str) -> None:
     left_out = 1 - heights.sum()
     told = f"\n({left_out:.1%} not drawn)" if left_out > 1e-9 else ""
     # In the title, because a legend would cover the bars.
-    ax.set_title(f"{label}\n(dashed: mean {number(values.mean())}){told}", fontsize="small")
+    ax.set_title(f"{label}\n(dashed: mean {number(_mean(values))}){told}", fontsize="small")
+
+
+def _mean(values: Array) -> float:
+    """Return the mean, and 0 where only rounding keeps it from being 0."""
+    mean = float(values.mean())
+    return 0.0 if abs(mean) < NO_MEAN * values.std() else mean
 
 
 def _scatter(ax: Any, i: int, pair: Array) -> None:

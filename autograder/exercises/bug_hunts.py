@@ -11,7 +11,8 @@ from ..exercise import Case, Exercise, Problem
 from ..wording import describe, several
 from .structure import by_structure
 
-EXPOSED = 0.01  # of the largest number in the right answer: a difference that nobody takes for rounding
+EXPOSED = 0.01  # of the largest number in a right result: a difference that nobody takes for rounding
+DISTURBANCES, FEW_ROUNDINGS = 6, 8.0
 MOST_NUMBERS = 10_000
 LARGEST = 1e12  # beyond it, correct functions lose their digits too
 
@@ -120,28 +121,58 @@ def _not_exposed(
     with np.errstate(all="ignore"):
         try:
             right = _numbers(correct(*inputs))
+            rounding = _rounding(correct, inputs, right)
         except Exception as error:
             text = f"a correct function does not take this input: {error}"
             yield Problem(name, text, "not-a-fair-input")
             return
-        if not np.isfinite(right).all():
+        if not all(np.isfinite(part).all() for part in right):
             yield Problem(name, "a correct function is not finite on it either", "not-a-fair-input")
             return
         try:
             wrong = _numbers(broken(*inputs))
         except Exception:
             return  # where a correct function answers, an error is exposure
-        if wrong.shape != right.shape or not np.isfinite(wrong).all():
+        if [part.shape for part in wrong] != [part.shape for part in right]:
             return
-        difference = np.max(np.abs(wrong - right), initial=0.0)
-        scale = np.max(np.abs(right), initial=0.0)
-        if difference <= EXPOSED * scale:
-            text = f"the results of the broken function and a correct one differ by at most {difference:.2g}"
-            asked = f"to be exposed it takes more than {EXPOSED * scale:.2g}"
-            yield Problem(name, f"{text}; {asked}", "bug-not-exposed")
+        # Each result by itself: a large dgamma must not hide a wrong dZ.
+        asked = [max(EXPOSED * _largest(part), lost) for part, lost in zip(right, rounding, strict=True)]
+        found = [_largest(ours - theirs) for ours, theirs in zip(right, wrong, strict=True)]
+        if all(difference <= least for difference, least in zip(found, asked, strict=True)):
+            yield Problem(name, _told(found, asked), "bug-not-exposed")
 
 
-def _numbers(result: Any) -> np.ndarray:
-    """All numbers of a result, in a row."""
+def _rounding(correct: Callable[..., Any], inputs: tuple[Any, ...], right: list[np.ndarray]) -> list[float]:
+    """Return what rounding alone may change in each result; one that ought to be 0 is nothing else."""
+    rng = np.random.default_rng(0)
+    others = [_numbers(correct(*(_disturbed(part, rng) for part in inputs))) for _ in range(DISTURBANCES)]
+    return [
+        FEW_ROUNDINGS * max(_largest(part - other[i]) for other in others) for i, part in enumerate(right)
+    ]
+
+
+def _disturbed(part: Any, rng: np.random.Generator) -> Any:
+    if not np.ndim(part):
+        return part  # a batch size is a count
+    exact = np.asarray(part, dtype=np.float64)
+    return exact * (1 + np.finfo(np.float64).eps * rng.choice([-1, 1], exact.shape))
+
+
+def _told(found: list[float], asked: list[float]) -> str:
+    if not any(found):
+        return "the results of the broken function and a correct one are the same"
+    share = [difference / least if least else 0 for difference, least in zip(found, asked, strict=True)]
+    nearest = int(np.argmax(share))
+    text = f"the results of the broken function and a correct one differ by at most {found[nearest]:.2g}"
+    where = "" if len(found) == 1 else " where they differ most for their size"
+    return f"{text}{where}; to be exposed it takes more than {asked[nearest]:.2g}"
+
+
+def _largest(part: np.ndarray) -> float:
+    return float(np.max(np.abs(part), initial=0.0))
+
+
+def _numbers(result: Any) -> list[np.ndarray]:
+    """The numbers of a result, each of its parts in a row."""
     parts = result if isinstance(result, tuple | list) else [result]
-    return np.concatenate([np.asarray(part, dtype=np.float64).ravel() for part in parts])
+    return [np.asarray(part, dtype=np.float64).ravel() for part in parts]

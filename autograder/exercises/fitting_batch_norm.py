@@ -51,9 +51,10 @@ EXPOSE_BACKWARD = bug_hunt(
         lambda: (_noise(3, 8), _noise(3, 8, seed=3), np.ones((3, 1))),
         lambda: (np.ones((3, 8)), _noise(3, 8), np.full((3, 1), 5.0)),
         lambda: (np.zeros((3, 8)), _noise(3, 8), np.full((3, 1), 5.0)),
-        lambda: (_noise(3, 2), 3 * _noise(3, 2, seed=3), np.full((3, 1), 2.0)),
+        lambda: (_noise(3, 2), 3 * _noise(3, 2, seed=3), np.ones((3, 1))),
+        lambda: (np.full((3, 8), 0.1), 1e3 * _noise(3, 8), np.full((3, 1), 5.0)),
+        lambda: (_noise(3, 2), 1e7 * _noise(3, 2, seed=3), np.full((3, 1), 2.0)),
         lambda: (_noise(3, 1), _noise(3, 1, seed=3), np.full((3, 1), 5.0)),
-        lambda: (_noise(3, 8), 1e6 * _noise(3, 8, seed=3), np.full((3, 1), 5.0)),
     ),
     unfair=(
         lambda: (_noise(3, 8), _noise(3, 7), np.ones((3, 1))),

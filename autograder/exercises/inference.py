@@ -24,9 +24,7 @@ def left_by_training(plan: Plan, rng: np.random.Generator) -> dict[str, np.ndarr
     """Draw what training may have left behind; the last unit is so quiet that eps shows."""
     if plan.kind == "hand":
         mu = np.round(probes.signed(rng, 1, 5, (plan.n, 1)))
-        # With the eps of an input to be tried by hand, their roots are 1, 2, 3 and 4.
-        roots = 1 + rng.permutation(4)[: plan.n, None]
-        return {"running_mu": mu, "running_sigma2": roots**2 - probes.draw_eps("hand", rng)}
+        return {"running_mu": mu, "running_sigma2": (1.0 + rng.permutation(4)[: plan.n, None]) ** 2}
     spread = rng.uniform(0.5, 3, (plan.n, 1))
     spread[-1] = rng.uniform(2e-3, 5e-3)
     far = probes.FAR[plan.dtype] if plan.kind == "far" else 1.0
@@ -58,10 +56,13 @@ def _inference_probe(plan: Plan, shift: float = 1.0) -> Probe:
 
 def as_case(plan: Plan, arguments: dict[str, Any], rng: np.random.Generator) -> Case:
     """Make the case of a plan: its dtype, its layout, its eps."""
+    eps = probes.draw_eps(plan.eps, rng)
+    if plan.eps == "hand":  # the root of running_sigma2 + eps is a whole number
+        arguments = {**arguments, "running_sigma2": arguments["running_sigma2"] - eps}
     arguments = probes.rounded(arguments, plan.dtype)
     if plan.layout:
         arguments = probes.non_contiguous(arguments, plan.layout)
-    return probes.with_eps(arguments, plan.eps, probes.draw_eps(plan.eps, rng), plan.edge)
+    return probes.with_eps(arguments, plan.eps, eps, plan.edge)
 
 
 def _plans() -> tuple[Plan, ...]:

@@ -111,6 +111,21 @@ def test_a_workspace_has_a_start_page_that_is_written_anew(tmp_path):
     assert "reveal" not in page.read_text()  # what was chosen once stays chosen
 
 
+def test_a_start_page_that_is_not_ours_is_left_alone(tmp_path):
+    folder = tmp_path / "mine"
+    workspace(folder)
+    page = folder / "start.ipynb"
+    (folder / ".workbook.json").unlink()
+    workspace(folder)  # ours, though the folder is no workspace any more
+    (folder / ".workbook.json").unlink()
+    for foreign in ("{}", "not JSON", '{"cells": [{"id": "welcome"}]}', '{"cells": [1]}'):
+        page.write_text(foreign)
+        with pytest.raises(CourseError, match=r"start\.ipynb is not ours; choose another folder"):
+            workspace(folder)
+        assert page.read_text() == foreign
+    assert not (folder / ".workbook.json").exists()
+
+
 def test_a_workspace_that_cannot_be_made_is_told_in_one_line(tmp_path):
     (tmp_path / "mine").write_text("a file")
     with pytest.raises(CourseError, match="mine cannot be written"):

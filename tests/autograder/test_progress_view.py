@@ -12,6 +12,7 @@ from autograder.progress_file import read
 from autograder.progress_view import overview
 from autograder.standing import next_up, standings
 from autograder.start_page import write_start_page
+from autograder.workspace import mark
 
 ONE, TWO = (exercise.name for exercise in of_notebook(FIRST)[:2])
 
@@ -31,7 +32,13 @@ def test_in_a_notebook_each_exercise_has_its_line(place, capsys):
     assert f"{'█' * 20}  ✓ passes: 1 of 1 point, first try" in lines[1]
     assert f"{'░' * 20}  not yet right: 0 of 2 points, 2 tries" in lines[2]
     assert "not tried yet" in lines[3]
+    assert lines[-2].endswith('from autograder import reveal; reveal("manual_what_normalizing_keeps").')
     assert f"Go on with: 1 · Normalizing activations, exercise {TWO}" in lines[-1]
+
+
+def test_without_solutions_the_written_question_is_not_told_of(place, capsys):
+    mark(place.root, reveals=False)
+    assert "reveal" not in shown(capsys)
 
 
 def test_at_the_root_each_notebook_has_its_line(place, capsys, monkeypatch):

@@ -56,7 +56,7 @@ def test_without_a_workspace_solutions_are_not_shown(tmp_path, monkeypatch, caps
     check(wrong_mean, "batch_mean")
     assert "reveal" not in capsys.readouterr().out
     call()
-    assert capsys.readouterr().out == "Solutions are not shown in this course.\n"
+    assert capsys.readouterr().out.startswith("Solutions are shown in a workspace of your own only: make lab")
 
 
 def test_a_workspace_may_be_made_without_solutions(place, capsys):
@@ -84,6 +84,13 @@ def test_a_model_answer_is_shown_when_all_exercises_of_its_notebook_were_tried(p
     try_all()
     capsys.readouterr()
     reveal(QUESTION)
+    assert "Model answer" in capsys.readouterr().out
+
+
+def test_a_written_question_is_known_without_manual_too(place, capsys):
+    try_all()
+    capsys.readouterr()
+    reveal(QUESTION.removeprefix("manual_"))
     assert "Model answer" in capsys.readouterr().out
 
 

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from autograder import check
 from autograder.stripping import build_packages, refusal, withholding
 
 
@@ -85,3 +86,45 @@ def test_a_students_own_check_meets_the_same_refusal_and_then_all_is_as_before()
         assert bnkit.relu(ones).sum() == 6
     assert bnkit.batch_mean is before
     assert bnkit.batchnorm_forward(ones, ones[:, :1], ones[:, :1])[0].shape == (2, 3)
+
+
+def test_a_withheld_function_refuses_under_any_name_of_the_students_own():
+    import bnkit
+
+    names = {
+        "bnkit": bnkit,
+        "mean": bnkit.batch_mean,
+        "Layer": bnkit.BatchNorm,
+        "relu": bnkit.relu,
+        "np": np,
+    }
+    before = dict(names)
+    with withholding({"batch_mean", "BatchNorm"}, names) as stand_in:
+        for name in ("mean", "Layer"):
+            with pytest.raises(RuntimeError, match="is withheld"):
+                names[name](np.ones((2, 3)))
+        with pytest.raises(RuntimeError, match="is withheld"):
+            stand_in(bnkit.batch_mean)(np.ones((2, 3)))
+        assert stand_in(bnkit.relu) is names["relu"] is bnkit.relu
+        names["relu"] = names["Layer"] = len  # the student's code may give names anew
+    assert names == {**before, "relu": len, "Layer": len}
+    assert bnkit.batch_mean is before["mean"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from bnkit import batch_mean as mean\ndef batch_mean(Z): return mean(Z)",
+        "import bnkit\n_f = bnkit.batch_mean\ndef helper(Z): return _f(Z)\n"
+        "def batch_mean(Z): return helper(Z)",
+        "import bnkit\nbatch_mean = bnkit.batch_mean",
+        "import bnkit.normalization as n\ndef batch_mean(Z): return n.batch_mean(Z)",
+    ],
+)
+def test_a_check_refuses_what_the_grader_refuses_and_leaves_the_notebook_as_it_was(code, capsys):
+    notebook = {"__name__": "__main__"}
+    exec(code, notebook)
+    before = dict(notebook)
+    assert check(notebook["batch_mean"], "batch_mean").points == 0
+    assert "is withheld" in capsys.readouterr().out
+    assert notebook == before

@@ -2,7 +2,7 @@
 
 from readers import FIRST
 
-from autograder.workspace import MARKER, Workspace, find, mark
+from autograder.workspace import MARKER, Workspace, damaged, find, mark
 
 
 def test_it_is_found_from_any_folder_below_its_root(place, monkeypatch):
@@ -43,3 +43,8 @@ def test_a_marker_that_cannot_be_read_shows_nothing(place):
     for content in (b"", b"[]", b'{"reveals": "yes"}', b"\xff"):
         (place.root / MARKER).write_bytes(content)
         assert find() == Workspace(place.root, reveals=False)
+        assert damaged(place.root)
+    for reveals in (False, True):
+        mark(place.root, reveals)
+        assert not damaged(place.root)
+    assert not damaged(place.root / FIRST)

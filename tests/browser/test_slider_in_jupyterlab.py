@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from notebook_page import opened, run
 
 pytestmark = pytest.mark.slow
 
@@ -30,17 +31,13 @@ def page(browser, lab):
         cells=[nbformat.v4.new_code_cell(CELL)], metadata={"kernelspec": kernel}
     )
     nbformat.write(notebook, lab.folder / "slider.ipynb")
-    tab = browser.new_page(viewport={"width": 1200, "height": 900})
-    tab.set_default_timeout(120_000)
-    tab.goto(lab.url(lab.folder / "slider.ipynb"))
-    tab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
+    tab = opened(browser, lab.url(lab.folder / "slider.ipynb"))
     yield tab
     tab.close()
 
 
 def test_the_figure_follows_the_sliders_and_stays_one(page):
-    page.locator(".jp-CodeCell .cm-content").click()
-    page.keyboard.press("Shift+Enter")
+    run(page.locator(".jp-CodeCell").first)
     page.locator('figure img[alt^="gamma = 2.0, m = 8."]').wait_for()
     gamma, m = page.get_by_role("slider").all()
 

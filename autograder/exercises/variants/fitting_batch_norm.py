@@ -425,6 +425,16 @@ def expose_in_float32():
     return dZ_tilde, Z, np.full((5, 1), 3, np.float32)
 
 
+def expose_with_activations_far_apart():
+    rng = np.random.default_rng(8)
+    return rng.normal(size=(4, 16)), 1e6 * rng.normal(size=(4, 16)), np.full((4, 1), 2.0)
+
+
+def expose_with_two_examples():
+    rng = np.random.default_rng(9)
+    return rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), np.full((4, 1), 3.0)
+
+
 VARIANTS = {
     "initialize_parameters": (
         initialize_by_standard_normal,
@@ -486,5 +496,7 @@ VARIANTS = {
         expose_in_one_unit,
         expose_without_scale,
         expose_in_float32,
+        expose_with_activations_far_apart,
+        expose_with_two_examples,
     ),
 }
