@@ -44,6 +44,8 @@ def progress(everything: bool = False) -> None:
     if place is None:
         say(NO_WORKSPACE)
         return
+    if not os.access(place.root, os.W_OK):
+        say("This folder cannot be written to, so nothing new is kept. The checks themselves work.")
     results = _results(place)
     assignment = None if everything else _assignment_here(place)
     to_root = "" if Path.cwd() == place.root else f"{Path(os.path.relpath(place.root)).as_posix()}/"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,8 @@ from ..arguments import Each
 from ..exercise import Case, Problem, plain
 from ..wording import describe
 from .random_orders import WHERE, Epoch, randomness
+
+OVERLAP, REPLACEMENT = "overlapping-batches", "drawn-with-replacement"
 
 
 def criterion(cases: list[Case], values: list[Any]) -> list[list[Problem]]:
@@ -36,7 +39,14 @@ def criterion(cases: list[Case], values: list[Any]) -> list[list[Problem]]:
     if not any(found):
         for i, problem in randomness(epochs):
             found[i].append(problem)
-    return found
+    return _without_chance(found)
+
+
+def _without_chance(found: list[list[Problem]]) -> list[list[Problem]]:
+    """Where examples are drawn with replacement, two small mini-batches may seem to overlap."""
+    if {problem.mistake for problems in found for problem in problems} != {OVERLAP, REPLACEMENT}:
+        return found
+    return [[replace(problem, mistake=REPLACEMENT) for problem in problems] for problems in found]
 
 
 def _turns(case: Case, value: Any) -> list[tuple[np.ndarray, np.ndarray, Any]]:
@@ -222,7 +232,7 @@ def _mistaken(
     full, tail = divmod(m, batch_size)
     if twice:
         shared = len(numbers) > 1 and all(a[-1:] == b[:1] for a, b in pairwise(numbers))
-        return "overlapping-batches" if shared or not missing else "drawn-with-replacement"
+        return OVERLAP if shared or not missing else REPLACEMENT
     if missing:
         if tail and sizes == [batch_size] * full:
             return "drops-the-tail"

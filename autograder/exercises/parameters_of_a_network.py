@@ -240,6 +240,11 @@ UPDATE_PARAMETERS = Exercise(
             _stepped(_descent, only=("W", "b"), drop=True),
         ),
         Misconception(
+            "only-weights-updated",
+            _stepped(_descent, only=("W",)),
+            _stepped(_descent, only=("W",), drop=True),
+        ),
+        Misconception(
             "gamma-not-updated",
             _stepped(_descent, only=("W", "b", "beta")),
             _stepped(_descent, only=("W", "b", "beta"), drop=True),

@@ -13,6 +13,7 @@ from ..exercise import Problem
 
 WHERE = "mini_batches"
 ENOUGH = 12  # examples: two random orders of them agree once in 479,001,600 times
+STANDARD_ERRORS = 6
 NEIGHBOURS = 4  # pairs that stay neighbours, on average over the epochs; a random order keeps one
 
 
@@ -85,4 +86,21 @@ def _unmixed(series: list[Epoch]) -> Problem | None:
     if different and (orders == orders[0]).all(axis=0).any():
         k = int((orders == orders[0]).all(axis=0).argmax())
         return Problem(WHERE, f"in every epoch, example {orders[0, k]} comes at the same place")
+    return _apart(orders) if different else None
+
+
+def _apart(orders: np.ndarray) -> Problem | None:
+    """Say whether two kinds of examples keep to their own ends of the epochs."""
+    epochs, m = orders.shape
+    early = orders[:, : m // 2]
+    kinds = {"the second half of X": np.arange(m) >= m // 2, "odd places of X": np.arange(m) % 2 == 1}
+    for name, marked in kinds.items():
+        share = marked.mean()
+        expected = early.size * share
+        # Drawing without replacement, as a shuffle does.
+        spread = np.sqrt(expected * (1 - share) * (m - m // 2) / (m - 1))
+        found = marked[early].sum()
+        if abs(found - expected) > STANDARD_ERRORS * spread:
+            text = f"of the first {m // 2} examples of {epochs} epochs, {found} come from {name}"
+            return Problem(WHERE, f"{text}, expected about {expected:.0f}: every order has to be as likely")
     return None

@@ -28,7 +28,7 @@ class Plan:
     decay: float | str = "drawn"  # or "default"
     t: int = 1
     dtype: type = np.float64
-    kind: str = "ordinary"  # or "hand"
+    kind: str = "ordinary"  # or "hand", "start"
     edge: str | None = None
     layout: str = ""  # as in `probes.Plan`
 
@@ -40,6 +40,7 @@ def _values(plan: Plan, rng: np.random.Generator) -> tuple[Any, Any]:
         value = value + 10 * (value == average)
     else:
         average, value = (probes.signed(rng, 0.3, 4, shape) for _ in "ab")
+        average = 0 * average if plan.kind == "start" else average
     return (average.item(), value.item()) if plan.n is None else (average, value)
 
 
@@ -100,6 +101,8 @@ EWA_UPDATE = Exercise(
                 Plan(4),
                 Plan(3, dtype=np.float32),
                 Plan(2, 0.99),
+                Plan(None, kind="start"),
+                Plan(3, "default", kind="start"),
                 Plan(4, 0.0, edge=NOTHING_KEPT),
                 Plan(None, 0.0, edge=NOTHING_KEPT),
                 Plan(4, 1.0, edge=NOTHING_NEW),

@@ -171,6 +171,11 @@ NETWORK = {
         "Compare every key before and after: which ones did not move?",
         "gamma and beta are learned like W and b: update every key of parameters.",
     ),
+    "only-weights-updated": Help(
+        "Which parameters are learned?",
+        "Compare every key before and after: which ones did not move?",
+        "Only the W have moved. gamma, beta and the b are learned as well: update every key of parameters.",
+    ),
     "gamma-not-updated": Help(
         "Which parameters are learned?",
         "Compare every key before and after: which ones did not move?",

@@ -71,6 +71,11 @@ def test_in_grading_nothing_is_written(place, monkeypatch):
         b'{"exercises": {"batch_mean": {}}}',
         b'{"exercises": {"batch_mean": {"points": "1", "max_points": 1, "tries": 1, "time": ""}}}',
         b'{"exercises": {"a": {"points": 1, "max_points": 1, "tries": 1, "time": 3}}}',
+        b'{"exercises": {"a": {"points": NaN, "max_points": 1, "tries": 1, "time": ""}}}',
+        b'{"exercises": {"a": {"points": 1, "max_points": Infinity, "tries": 1, "time": ""}}}',
+        b'{"exercises": {"a": {"points": 100, "max_points": 1, "tries": 1, "time": ""}}}',
+        b'{"exercises": {"a": {"points": -3, "max_points": 1, "tries": 1, "time": ""}}}',
+        b'{"exercises": {"a": {"points": 1, "max_points": 1, "tries": -1, "time": ""}}}',
         b"[" * 100_000,
     ],
 )

@@ -56,6 +56,11 @@ def test_outside_a_workspace_it_says_how_progress_is_kept(tmp_path, monkeypatch,
     assert shown(capsys).startswith("Progress is kept in a workspace of your own: make lab")
 
 
+def test_a_folder_that_cannot_be_written_to_is_told(place, capsys, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *arguments: False)
+    assert shown(capsys).startswith("This folder cannot be written to")
+
+
 def test_a_damaged_file_is_told_and_left_alone(place, capsys):
     place.progress_file.write_bytes(b"{")
     assert "progress.json is damaged" in shown(capsys)
