@@ -51,6 +51,8 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Score:
 
     Raises
     ------
+    TypeError
+        If it is given a name instead of the function.
     UnknownExercise
         If there is no exercise of that name.
 
@@ -58,6 +60,8 @@ def check(function: Callable[..., Any], exercise: str | None = None) -> Score:
     --------
     >>> check(batch_mean)  # doctest: +SKIP
     """
+    if isinstance(function, str):
+        raise TypeError(f"check takes your function itself and not its name: check({function})")
     spec = exercises.find(exercise or getattr(function, "__name__", repr(function)))
     # Fifteen calls would print everything fifteen times, and nbgrader gives 0 to a cell that warns.
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):

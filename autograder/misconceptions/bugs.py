@@ -7,8 +7,8 @@ from .help import Help
 BUGS: dict[str, Help] = {
     "bug-not-exposed": Help(
         "For which inputs do the broken function and a correct one have to agree?",
-        "Name the one thing that the broken function does differently, then make that thing large.",
-        "On these inputs the broken function is right. Ask what it takes for granted, and break that.",
+        "Name a thing that the broken function does differently, then choose an input on which it matters.",
+        "On these inputs the broken function is as good as right. Ask what it takes for granted; break that.",
     ),
     "not-a-fair-input": Help(
         "Could the function meet this input: the shape asked for, finite numbers, and not too many?",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograder import check as check_in_notebooks
-from autograder.check import judge, judge_function
+from autograder.check import check, judge, judge_function
 from autograder.exercise import Verdict
 from autograder.exercises import UnknownExercise, every, find
 from autograder.feedback import as_text
@@ -359,3 +359,8 @@ def test_what_a_function_says_is_told_without_escapes():
         said = "".join(f"{line.name} {line.message}" for line in verdict.lines) + as_text(verdict)
         assert plain_text(said) == said
     assert "a b c" in verdicts[0].message
+
+
+def test_a_name_is_no_function():
+    with pytest.raises(TypeError, match=r"check\(batch_mean\)"):
+        check("batch_mean")
