@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from .feedback import as_text
+from .flags import FLAGS
 from .markup import one_line, plain_text
 from .records import Line
 
@@ -29,6 +30,7 @@ class Progress:
         self._bar: Any = None
         self._task: Any = None
         self._count = 0
+        self._flags: set[str] = set()
 
     def __enter__(self) -> Progress:
         return self
@@ -38,6 +40,8 @@ class Progress:
             self._bar.stop()
         if kind is None and not self._count:
             click.echo("nothing was handed in", err=True)
+        for flag in sorted(self._flags & FLAGS.keys()):
+            click.echo(f"{flag}: {FLAGS[flag]}", err=True)
 
     def start(self, total: int) -> None:
         """Draw the bar, once it is known how long it is."""
@@ -54,6 +58,7 @@ class Progress:
     def tell(self, line: Line) -> None:
         """Tell of one submission."""
         self._count += 1
+        self._flags.update(line.flags)
         if self._bar:
             self._bar.advance(self._task)
         text = line.to_json() if self._as_json else _sentence(line)

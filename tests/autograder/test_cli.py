@@ -7,6 +7,9 @@ from click.testing import CliRunner
 from sample_courses import FIRST, FULL, hand_in, solved
 
 from autograder.cli import main
+from autograder.flags import FLAGS
+from autograder.records import Line
+from autograder.report import Progress
 
 COMMANDS = ("quickstart", "release", "grade", "feedback", "check", "demo", "doctor", "workspace", "matrix")
 
@@ -59,6 +62,17 @@ def test_grade_tells_json_lines_and_nothing_else(course):
     assert "is not JSON" in lines["cy"]["reason"]
     assert "cannot be printed" in lines["b\x1bn"]["reason"]
     assert "\x1b" not in result.output
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_a_flag_means_is_told_once_and_beside_the_lines(capsys, as_json):
+    flagged = Line("ada", FIRST, "graded", 1.0, FULL, ("looks-for-grader",))
+    with Progress(as_json) as progress:
+        progress.tell(flagged)
+        progress.tell(flagged)
+    told = capsys.readouterr()
+    assert told.out.count("looks-for-grader") == 2
+    assert told.err == f"looks-for-grader: {FLAGS['looks-for-grader']}\n"
 
 
 def test_grade_tells_sentences_to_people_without_terminal_escapes(course):
