@@ -39,6 +39,7 @@ _CONTENTS = {
         "cross_entropy",
         "softmax_cross_entropy",
         "softmax_cross_entropy_gradient",
+        "softmax_cross_entropy_with_gradient",
         "one_hot",
     ),
     "backpropagation": ("cost_and_gradients",),
@@ -98,6 +99,7 @@ _CONTENTS = {
         "broken_inference",
         "broken_spatial_batchnorm",
     ),
+    "kernels": (),
     "checks": (),
 }
 

@@ -74,6 +74,28 @@ def softmax_cross_entropy_gradient(logits: Array, Y: Array) -> Array:
     return (softmax(logits) - Y.astype(logits.dtype, copy=False)) / logits.shape[1]
 
 
+def softmax_cross_entropy_with_gradient(logits: Array, Y: Array) -> tuple[Array, Array]:
+    """Return `softmax_cross_entropy` and its gradient together: each exponential is computed once.
+
+    Parameters
+    ----------
+    logits, Y : arrays of shape (n_L, m)
+
+    Returns
+    -------
+    cost : array without dimensions
+    dlogits : array of shape (n_L, m)
+    """
+    check_matrix("logits", logits)
+    check_targets("logits", logits, Y)
+    Y = Y.astype(logits.dtype, copy=False)
+    shifted = logits - logits.max(axis=0)
+    powers = np.exp(shifted)
+    totals = powers.sum(axis=0)
+    cost = (Y * (np.log(totals) - shifted)).sum(axis=0).mean()
+    return cost, (powers / totals - Y) / logits.shape[1]
+
+
 def one_hot(labels: Array, classes: int, dtype: DTypeLike = np.float64) -> Array:
     """Return a column per label, 1 in the label's row and 0 elsewhere.
 

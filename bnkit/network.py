@@ -10,6 +10,8 @@ from numpy.typing import DTypeLike
 from bnkit.backend import Array, to_numpy
 from bnkit.checks import check_count, check_dtype, check_matrix, check_rng, check_same_device, check_targets
 from bnkit.initialization import he_normal
+from bnkit.kernels import worth_starting
+from bnkit.kernels.buffers import Buffers
 from bnkit.layers import BatchNorm, Layer, Linear, ReLU, Sigmoid, Tanh
 from bnkit.losses import softmax, softmax_cross_entropy, softmax_cross_entropy_gradient
 from bnkit.statistics import RunningStatistics
@@ -90,6 +92,7 @@ class Network:
         self.layers = [hidden_layer(*size) for size in sizes]
         self.layers.append({"Z": Linear(hidden_dims[-1], classes, rng, True, initialization, self.dtype)})
         self._logits: Array | None = None
+        self._buffers = Buffers()
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -151,6 +154,33 @@ class Network:
             gradient = layer.backward(gradient)
         return self.gradients
 
+    def cost_and_gradients(self, X: Array, Y: Array) -> tuple[float, dict[str, Array]]:
+        """Go the way of a training step, forward and back: what `cost` and `backward` do in training.
+
+        A network with a large layer, or on a GPU, goes through `bnkit.kernels.training_pass` instead.
+
+        Parameters
+        ----------
+        X, Y : arrays of shape (n_x, m) and (n_L, m)
+            A mini-batch, Y in one-hot columns.
+
+        Returns
+        -------
+        cost : float
+            On a GPU an array without dimensions, so that nothing has to wait for it.
+        gradients : dict
+            The parameters' names with a leading "d".
+        """
+        X = self._checked_inputs(X)
+        largest = max(self.layer_dims[1:-1], default=0) * X.shape[1]
+        if not worth_starting(X, largest):
+            return self.cost(X, Y, training=True), self.backward(Y)
+        from bnkit.kernels.training_pass import go_through
+
+        cost = go_through([layer for _, layer in self._numbered()], X, Y, self._buffers)
+        self._logits = None  # the next `backward` needs a forward pass of its own
+        return cost, self.gradients
+
     def predict(self, X: Array) -> Array:
         """Return the most probable class of each example, an array of shape (m,)."""
         return self._forward_to_logits(X, training=False).argmax(axis=0)
@@ -183,7 +213,7 @@ class Network:
         """Move the network to "cpu" or "gpu", and return it."""
         for _, layer in self._numbered():
             layer.to(device)
-        self._logits = None
+        self._logits, self._buffers = None, Buffers()
         return self
 
     def _forward_to_logits(self, X: Array, training: bool) -> Array:

@@ -5,6 +5,9 @@ and keeps the averages from step to step. ``alpha`` is the learning rate; ``beta
 of old values, and have nothing to do with batch norm's ``beta``.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from bnkit.backend import Array
@@ -137,7 +140,7 @@ class GradientDescent:
         return {name: self._updated(name, theta, gradients[f"d{name}"]) for name, theta in parameters.items()}
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
-        return gradient_descent_update(theta, dtheta, self.alpha)
+        return _quickest(gradient_descent_update, theta)(theta, dtheta, self.alpha)
 
 
 class Momentum(GradientDescent):
@@ -158,7 +161,8 @@ class Momentum(GradientDescent):
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         v = self.v.get(name, np.zeros_like(theta))
-        theta, self.v[name] = momentum_update(theta, dtheta, v, self.alpha, self.beta1)
+        update = _quickest(momentum_update, theta)
+        theta, self.v[name] = update(theta, dtheta, v, self.alpha, self.beta1)
         return theta
 
 
@@ -183,7 +187,8 @@ class RMSprop(GradientDescent):
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         s = self.s.get(name, np.zeros_like(theta))
-        theta, self.s[name] = rmsprop_update(theta, dtheta, s, self.alpha, self.beta2, self.eps)
+        update = _quickest(rmsprop_update, theta)
+        theta, self.s[name] = update(theta, dtheta, s, self.alpha, self.beta2, self.eps)
         return theta
 
 
@@ -214,10 +219,18 @@ class Adam(GradientDescent):
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         v = self.v.get(name, np.zeros_like(theta))
         s = self.s.get(name, np.zeros_like(theta))
-        theta, self.v[name], self.s[name] = adam_update(
+        update = _quickest(adam_update, theta)
+        theta, self.v[name], self.s[name] = update(
             theta, dtheta, v, s, self.t, self.alpha, self.beta1, self.beta2, self.eps
         )
         return theta
+
+
+def _quickest(formula: Callable[..., Any], theta: Array) -> Callable[..., Any]:
+    """Return a formula, or the kernel of its name where the array is large enough or lives on a GPU."""
+    from bnkit import kernels
+
+    return getattr(kernels, formula.__name__) if kernels.worth_starting(theta, theta.size) else formula
 
 
 def _check_beta(name: str, beta: float) -> float:

@@ -42,9 +42,13 @@ def train_step(network: Network, X: Array, Y: Array, optimizer: GradientDescent)
     Y : array of shape (n_L, m)
         One-hot columns.
     optimizer : GradientDescent, Momentum, RMSprop or Adam
+
+    Returns
+    -------
+    float
+        On a GPU an array without dimensions: ``float()`` of it would wait for the GPU.
     """
-    cost = network.cost(X, Y, training=True)
-    gradients = network.backward(Y)
+    cost, gradients = network.cost_and_gradients(X, Y)
     network.parameters = optimizer.update(network.parameters, gradients)
     return cost
 
@@ -89,7 +93,8 @@ def train(
     history = History()
     for _ in (bar := _progress_bar(check_count("epochs", epochs), progress)):
         batches = mini_batches(X, Y, batch_size, rng)
-        costs = [train_step(network, X_t, Y_t, optimizer) for X_t, Y_t in batches]
+        steps = [train_step(network, X_t, Y_t, optimizer) for X_t, Y_t in batches]
+        costs = [float(cost) for cost in steps]  # only now, when a GPU has been given all its work
         history.costs.extend(costs)
         history.epoch_costs.append(float(np.mean(costs)))
         history.train_accuracies.append(network.accuracy(X, Y))

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+import bnkit
 from autograder import check
 from autograder.stripping import build_packages, refusal, withholding
 
@@ -43,9 +44,33 @@ def test_the_withheld_source_is_nowhere_in_the_copy(tmp_path):
     assert [type(statement) for statement in definition.body] == [ast.Raise]
 
 
-def test_every_public_name_can_be_withheld(tmp_path):
-    import bnkit
+FORWARD = "bnkit.kernels.batchnorm_forward(np.ones((512, 64)), np.ones((512, 1)), np.ones((512, 1)))"
 
+
+@pytest.mark.parametrize("name", ["batch_mean", "batchnorm_forward"])
+def test_no_kernel_answers_what_is_withheld(tmp_path, name):
+    build_packages({name}, tmp_path)
+    assert run(tmp_path, f"import bnkit, numpy as np; {FORWARD}") == f"RuntimeError: {refusal(name)}"
+    assert "No module named 'bnkit.kernels.cpu'" in run(tmp_path, "import bnkit.kernels.cpu")
+    with withholding({name}), pytest.raises(RuntimeError, match=f"{name} is withheld"):
+        eval(FORWARD, {"bnkit": bnkit, "np": np})
+    assert eval(FORWARD, {"bnkit": bnkit, "np": np})[0].shape == (512, 64)
+
+
+def test_a_large_network_trains_without_kernels(tmp_path):
+    build_packages({"mini_batches"}, tmp_path)
+    code = (
+        "import bnkit, numpy as np, sys\n"
+        "rng = np.random.default_rng(0)\n"
+        "network = bnkit.Network([8, 512, 3], rng=rng)\n"
+        "X, Y = rng.standard_normal((8, 64)), bnkit.one_hot(rng.integers(0, 3, 64), 3)\n"
+        "bnkit.train_step(network, X, Y, bnkit.Adam(0.1))\n"
+        "print({'numba', 'llvmlite'} & sys.modules.keys())"
+    )
+    assert run(tmp_path, code) == "set()"
+
+
+def test_every_public_name_can_be_withheld(tmp_path):
     names = [name for name in bnkit.__all__ if callable(getattr(bnkit, name))]
     build_packages(names, tmp_path)
     assert run(tmp_path, "import bnkit; [getattr(bnkit, n) for n in bnkit.__all__]; print('ok')") == "ok"
@@ -71,8 +96,6 @@ def test_the_real_autograder_is_there_when_asked_for(tmp_path):
 
 
 def test_a_students_own_check_meets_the_same_refusal_and_then_all_is_as_before():
-    import bnkit
-
     ones, before = np.ones((2, 3)), bnkit.batch_mean
     with withholding({"batch_mean", "BatchNorm"}):
         for refused in (
@@ -89,8 +112,6 @@ def test_a_students_own_check_meets_the_same_refusal_and_then_all_is_as_before()
 
 
 def test_a_withheld_function_refuses_under_any_name_of_the_students_own():
-    import bnkit
-
     names = {
         "bnkit": bnkit,
         "mean": bnkit.batch_mean,

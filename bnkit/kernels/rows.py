@@ -1,0 +1,173 @@
+"""The kernels for processors: what Numba compiles, row by row.
+
+An array has shape (N, n, L) and lies in memory as it is read: N groups, n units, L entries of a unit that lie
+together. A matrix has one group; images (N, C, H, W) have one for each example. A kernel works on the units
+from `start` to `stop`, so several threads can share them. While a unit is worked on, its row stays in the
+processor's cache: memory sees one read and one write of it.
+
+Sums run in the array's dtype over a block, which fills the lanes of the processor, and in float64 over the
+blocks. What is added up is the distance from a pivot close to the mean, so that a large mean costs no digits.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+BLOCK = 4096
+
+# The parameters of each kernel, in the letters of `compiled.kernel`.
+ROW_KERNELS = {
+    "forward": "ppp" + "di" + "ppp" + "dpppp" + "iiiii",
+    "backward": "pppppp" + "i" + "ppp" + "iiiii",
+    "inference": "pppp" + "i" + "p" + "iiiii",
+}
+
+
+def row_kernels(number: type[np.floating[Any]], shared: Callable[..., Any]) -> dict[str, Callable[..., None]]:
+    """Return the kernels for one dtype, by name.
+
+    Parameters
+    ----------
+    number : np.float32 or np.float64
+    shared : callable
+        Decorates what the kernels call.
+    """
+    zero, eighth = number(0), number(0.125)
+
+    @shared
+    def moments_about(pivot, Z, N, n, L, i):
+        """Return the sums of unit i's distances from the pivot, and of their squares."""
+        total, squares = 0.0, 0.0
+        for group in range(N):
+            row = (group * n + i) * L
+            for block in range(row, row + L, BLOCK):
+                block_total, block_squares = zero, zero
+                for j in range(block, min(block + BLOCK, row + L)):
+                    distance = Z[j] - pivot
+                    block_total += distance
+                    block_squares += distance * distance
+                total += block_total
+                squares += block_squares
+        return total, squares
+
+    @shared
+    def guess(Z, L, row):
+        """Return about the mean of a row: that of eight entries, and exactly that where all are equal."""
+        if L < 8:
+            return Z[row]
+        k = L // 8
+        left = (eighth * Z[row] + eighth * Z[row + k]) + (eighth * Z[row + 2 * k] + eighth * Z[row + 3 * k])
+        row += 4 * k
+        right = (eighth * Z[row] + eighth * Z[row + k]) + (eighth * Z[row + 2 * k] + eighth * Z[row + 3 * k])
+        return left + right
+
+    @shared
+    def mean_and_variance(Z, N, n, L, i):
+        """Return both in float64, from one look at the row, or two where the first guess was far off."""
+        m = float(N * L)
+        pivot = guess(Z, L, i * L)
+        total, squares = moments_about(pivot, Z, N, n, L, i)
+        offset = total / m
+        variance = squares / m - offset * offset
+        if offset * offset > variance:  # the difference of the two has lost digits
+            pivot = number(pivot + offset)
+            total, squares = moments_about(pivot, Z, N, n, L, i)
+            offset = total / m
+            variance = squares / m - offset * offset
+        if math.isnan(variance):  # something infinite in the row makes its mean meaningless
+            return variance, variance
+        return pivot + offset, (0.0 if variance < 0.0 else variance)
+
+    def forward(
+        Z, gamma, beta, eps, relu, out, mu, inv_std,
+        decay, old_mu, old_sigma2, new_mu, new_sigma2, N, n, L, start, stop,
+    ):  # fmt: skip
+        """Normalize, scale and shift; move the running statistics unless decay is above 1."""
+        for i in range(start, stop):
+            mean, variance = mean_and_variance(Z, N, n, L, i)
+            inverse = 1.0 / math.sqrt(variance + eps)
+            center = number(mean)
+            scale = number(gamma[i] * inverse)
+            # The mean has more digits than fit into the dtype; the rest goes into the shift.
+            shift = number(beta[i] - gamma[i] * inverse * (mean - center))
+            mu[i], inv_std[i] = center, number(inverse)
+            if decay <= 1.0:
+                new_mu[i] = number(decay * old_mu[i] + (1.0 - decay) * mean)
+                new_sigma2[i] = number(decay * old_sigma2[i] + (1.0 - decay) * variance)
+            for group in range(N):
+                row = (group * n + i) * L
+                if relu:
+                    for j in range(row, row + L):
+                        z_tilde = scale * (Z[j] - center) + shift
+                        out[j] = zero if z_tilde < zero else z_tilde
+                else:
+                    for j in range(row, row + L):
+                        out[j] = scale * (Z[j] - center) + shift
+
+    def backward(
+        dZ_tilde, Z, gamma, beta, mu, inv_std, relu, out, dgamma, dbeta, N, n, L, start, stop
+    ):  # fmt: skip
+        """Go back through batch norm, and through ReLU behind it where `relu` is 1."""
+        m = float(N * L)
+        for i in range(start, stop):
+            center, inverse = mu[i], inv_std[i]
+            scale, shift = gamma[i] * inverse, beta[i]
+            slope_total, product_total, distance_total = 0.0, 0.0, 0.0
+            for group in range(N):
+                row = (group * n + i) * L
+                for block in range(row, row + L, BLOCK):
+                    slopes, products, distances = zero, zero, zero
+                    end = min(block + BLOCK, row + L)
+                    if relu:
+                        for j in range(block, end):
+                            distance = Z[j] - center
+                            slope = dZ_tilde[j] if scale * distance + shift > zero else zero
+                            slopes += slope
+                            products += slope * distance
+                            distances += distance
+                    else:
+                        for j in range(block, end):
+                            distance = Z[j] - center
+                            slopes += dZ_tilde[j]
+                            products += dZ_tilde[j] * distance
+                            distances += distance
+                    slope_total += slopes
+                    product_total += products
+                    distance_total += distances
+            # The distances have the mean 0 but for the digits of mu that its dtype has no room for.
+            rest = distance_total / m
+            if math.isfinite(slope_total):
+                product_total -= rest * slope_total
+            dbeta[i], dgamma[i] = number(slope_total), number(inverse * product_total)
+            along, level = inverse * inverse * product_total / m, slope_total / m
+            if math.isfinite(along):
+                level -= along * rest
+            slope_along, slope_level = number(along), number(level)
+            for group in range(N):
+                row = (group * n + i) * L
+                if relu:
+                    for j in range(row, row + L):
+                        distance = Z[j] - center
+                        slope = dZ_tilde[j] if scale * distance + shift > zero else zero
+                        out[j] = scale * (slope - slope_level - slope_along * distance)
+                else:
+                    for j in range(row, row + L):
+                        distance = Z[j] - center
+                        out[j] = scale * (dZ_tilde[j] - slope_level - slope_along * distance)
+
+    def inference(Z, scale, shift, center, relu, out, N, n, L, start, stop):
+        """Scale the distance from the centre, and shift it."""
+        for i in range(start, stop):
+            for group in range(N):
+                row = (group * n + i) * L
+                if relu:
+                    for j in range(row, row + L):
+                        z_tilde = scale[i] * (Z[j] - center[i]) + shift[i]
+                        out[j] = zero if z_tilde < zero else z_tilde
+                else:
+                    for j in range(row, row + L):
+                        out[j] = scale[i] * (Z[j] - center[i]) + shift[i]
+
+    return {"forward": forward, "backward": backward, "inference": inference}
