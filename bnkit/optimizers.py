@@ -140,7 +140,8 @@ class GradientDescent:
         return {name: self._updated(name, theta, gradients[f"d{name}"]) for name, theta in parameters.items()}
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
-        return _quickest(gradient_descent_update, theta)(theta, dtheta, self.alpha)
+        update, _ = _quickest(gradient_descent_update, theta)
+        return update(theta, dtheta, self.alpha)
 
 
 class Momentum(GradientDescent):
@@ -161,8 +162,8 @@ class Momentum(GradientDescent):
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         v = self.v.get(name, np.zeros_like(theta))
-        update = _quickest(momentum_update, theta)
-        theta, self.v[name] = update(theta, dtheta, v, self.alpha, self.beta1)
+        update, place = _quickest(momentum_update, theta, v)
+        theta, self.v[name] = update(theta, dtheta, v, self.alpha, self.beta1, **place)
         return theta
 
 
@@ -187,8 +188,8 @@ class RMSprop(GradientDescent):
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         s = self.s.get(name, np.zeros_like(theta))
-        update = _quickest(rmsprop_update, theta)
-        theta, self.s[name] = update(theta, dtheta, s, self.alpha, self.beta2, self.eps)
+        update, place = _quickest(rmsprop_update, theta, s)
+        theta, self.s[name] = update(theta, dtheta, s, self.alpha, self.beta2, self.eps, **place)
         return theta
 
 
@@ -219,18 +220,25 @@ class Adam(GradientDescent):
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         v = self.v.get(name, np.zeros_like(theta))
         s = self.s.get(name, np.zeros_like(theta))
-        update = _quickest(adam_update, theta)
+        update, place = _quickest(adam_update, theta, v, s)
         theta, self.v[name], self.s[name] = update(
-            theta, dtheta, v, s, self.t, self.alpha, self.beta1, self.beta2, self.eps
+            theta, dtheta, v, s, self.t, self.alpha, self.beta1, self.beta2, self.eps, **place
         )
         return theta
 
 
-def _quickest(formula: Callable[..., Any], theta: Array) -> Callable[..., Any]:
-    """Return a formula, or the kernel of its name where the array is large enough or lives on a GPU."""
+def _quickest(
+    formula: Callable[..., Any], theta: Array, *averages: Array
+) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """Return a formula; or for a large array, or one on a GPU, the kernel of that name and where results go.
+
+    The optimizer's own averages take the place of the old ones, which halves what memory has to move.
+    """
     from bnkit import kernels
 
-    return getattr(kernels, formula.__name__) if kernels.worth_starting(theta, theta.size) else formula
+    if not kernels.worth_starting(theta, theta.size):
+        return formula, {}
+    return getattr(kernels, formula.__name__), {"out": (None, *averages)}
 
 
 def _check_beta(name: str, beta: float) -> float:

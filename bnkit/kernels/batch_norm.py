@@ -5,6 +5,7 @@ What belongs to a unit is a column of shape (n, 1) or (C, 1). An array that does
 read is copied first.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from bnkit.checks import (
     check_matrix,
     check_same_shape,
 )
-from bnkit.kernels.choice import kernels_for
+from bnkit.kernels.choice import compiled_kernels, kernels_for
 from bnkit.kernels.formulas import Running
 
 
@@ -55,6 +56,12 @@ def batchnorm_forward(
     ----------
     Ioffe & Szegedy (2015), Algorithm 1.
     """
+    plain = type(Z) is np.ndarray and Z.ndim in (2, 4) and type(eps) is float and 0 <= eps < math.inf
+    if plain and (cpu := compiled_kernels()):
+        Z_tilde = np.empty_like(Z) if out is None else out
+        mu, inv_std = np.empty((2, Z.shape[Z.ndim // 4], 1), Z.dtype)
+        if cpu.forward_plain(Z, gamma, beta, eps, relu, Z_tilde, mu, inv_std, None):
+            return Z_tilde, mu, inv_std
     return _forward(Z, gamma, beta, eps, out, relu, None)
 
 
@@ -130,6 +137,12 @@ def batchnorm_backward(
         If a shape, a dtype or a device does not fit.
     """
     beta = gamma if relu_beta is None else relu_beta
+    if type(Z) is np.ndarray and Z.ndim in (2, 4) and (cpu := compiled_kernels()):
+        dZ = np.empty_like(Z) if out is None else out
+        dgamma, dbeta = np.empty((2, Z.shape[Z.ndim // 4], 1), Z.dtype)
+        relu = relu_beta is not None
+        if cpu.backward_plain(dZ_tilde, Z, gamma, beta, mu, inv_std, relu, dZ, dgamma, dbeta):
+            return dZ, dgamma, dbeta
     columns = {"gamma": gamma, "mu": mu, "inv_std": inv_std, "relu_beta": beta}
     _check(Z, **columns)
     if type(dZ_tilde) is not type(Z) or dZ_tilde.shape != Z.shape or dZ_tilde.dtype != Z.dtype:
@@ -203,12 +216,10 @@ def _check(Z: Array, **columns: Array) -> None:
             return
     half = getattr(Z, "dtype", None) == np.float16 and array_module(Z) is not np
     like = Z.astype(np.float32) if half else Z  # what is said of shapes and devices holds for both
-    if getattr(Z, "ndim", None) == 4:
-        check_images("Z", like)
-        check_columns(Z.shape[1], like, "channel", **columns)
-    else:
-        check_matrix("Z", like)
-        check_columns(Z.shape[0], like, **columns)
+    images = getattr(Z, "ndim", None) == 4
+    check_images("Z", like) if images else check_matrix("Z", like)
+    n, per = (Z.shape[1], "channel") if images else (Z.shape[0], "hidden unit")
+    check_columns(n, like, per, **columns)
 
 
 def _result(out: Array | None, dtype: np.dtype[Any], *read: Array) -> tuple[Array, Array]:

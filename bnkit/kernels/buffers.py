@@ -10,8 +10,7 @@ from bnkit.backend import Array
 class Buffers:
     """Arrays that are handed out again under the same name, whatever the size of the mini-batch.
 
-    A fresh array of some megabytes costs more than what is done with it: the system has to clear each page. A
-    copy starts empty.
+    A copy starts empty.
     """
 
     def __init__(self) -> None:

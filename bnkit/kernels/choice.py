@@ -42,6 +42,11 @@ def kernels_for(Z: Array, *others: Array) -> ModuleType:
     return _module("formulas")
 
 
+def compiled_kernels() -> ModuleType | None:
+    """Return `cpu` where NumPy's arrays go there, so that they can be handed over unchecked."""
+    return None if _formulas_only else _compiled_kernels()
+
+
 @contextlib.contextmanager
 def formulas_only() -> Iterator[None]:
     """Have everything go to the formulas, as where the kernels are not installed."""
@@ -62,6 +67,12 @@ def _on_a_processor(nbytes: int) -> ModuleType:
     if _module("cpu").available():
         return _module("cpu")
     return _module("blocked" if nbytes >= _module("blocked").WORTH_BLOCKS else "formulas")
+
+
+@functools.cache
+def _compiled_kernels() -> ModuleType | None:
+    cpu = _module("cpu")
+    return cpu if cpu.available() and hasattr(cpu, "forward_plain") else None
 
 
 @functools.cache

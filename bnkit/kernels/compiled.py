@@ -21,14 +21,15 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-# What a letter of a signature stands for: what ctypes hands over, and what Numba is told.
-LETTERS: dict[str, Any] = {"p": ctypes.c_void_p, "d": ctypes.c_double, "i": ctypes.c_ssize_t}
-
 # A sum may be split into lanes, and a product and a sum may become one instruction. NaN and infinity keep
 # their meaning.
 FASTMATH = {"reassoc", "contract", "nsz"}
 
 Sources: TypeAlias = Callable[..., dict[str, Callable[..., None]]]
+
+# Numba's convention: room for a result and for an exception, of which there are none, then the words.
+FUNCTION = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+NO_ROOM = ctypes.create_string_buffer(16)
 
 _engines: list[Any] = []  # what is loaded has to stay
 _compiling = threading.Lock()
@@ -40,50 +41,45 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
-def kernel(sources: Sources, name: str, letters: str, dtype: np.dtype[Any]) -> Callable[..., None]:
-    """Return a kernel's machine code, from the cache or compiled now.
+def machine_code(sources: Sources, name: str, dtype: np.dtype[Any]) -> int:
+    """Return where a function's machine code is, from the cache or compiled now.
 
     Parameters
     ----------
     sources : callable
-        ``(number, shared)`` → the kernels of one dtype by name, written in the part of Python that Numba
-        knows, without results and exceptions. ``number`` is np.float32 or np.float64; ``shared`` decorates
-        what they call. The file that it stands in decides, with the versions and the processor, whether the
-        cache still holds.
+        ``(dtype, shared)`` → the functions of one dtype by name, written in the part of Python that Numba
+        knows. Each takes one pointer to words and has no result and no exception; ``shared`` decorates what
+        they call.
     name : str
-    letters : str
-        A letter for each parameter: p for a pointer to numbers of `dtype`, d for a float, i for an int.
     dtype : float32 or float64
 
     Returns
     -------
-    callable
-        Takes what ctypes takes for those types; other threads run while it does.
+    int
+        An address, to be called as a `FUNCTION`. It stays good as long as the process lives.
     """
     with _compiling:
-        code = _read(path := _cached_file(sources, name, letters, dtype))
+        code = _read(path := _cached_file(sources, name, dtype))
         if code is None:
-            code = _compile(sources, name, letters, dtype)
+            code = _compile(sources, name, dtype)
             _write(path, code)
-        return _load(code, letters)
+        return _load(code)
 
 
-def _compile(sources: Sources, name: str, letters: str, dtype: np.dtype[Any]) -> bytes:
+def _compile(sources: Sources, name: str, dtype: np.dtype[Any]) -> bytes:
     import numba
 
-    number = numba.from_dtype(dtype)
-    known = {"p": numba.types.CPointer(number), "d": numba.types.float64, "i": numba.types.intp}
-    types = tuple(known[letter] for letter in letters)
+    words = numba.types.CPointer(numba.types.int64)
     # Without wrappers and reference counts nothing of Python's is left in the object code.
     bare = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
     settings: Any = {"fastmath": FASTMATH, "error_model": "numpy", **bare}
-    kernels = sources(dtype.type, numba.njit(**settings))
-    made = numba.njit(numba.void(*types), **settings)(kernels[name]).overloads[types]
+    functions = sources(dtype, numba.njit(forceinline=True, **settings))
+    made: Any = numba.njit(numba.void(words), **settings)(functions[name]).overloads[(words,)]
     _, _, (code, _) = made.library.serialize_using_object_code()
     return f"{made.fndesc.llvm_func_name}\n".encode() + code
 
 
-def _load(named_code: bytes, letters: str) -> Callable[..., None]:
+def _load(named_code: bytes) -> int:
     import llvmlite.binding as llvm
 
     name, _, code = named_code.partition(b"\n")
@@ -94,25 +90,30 @@ def _load(named_code: bytes, letters: str) -> Callable[..., None]:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _engines.append(engine)
-    # Numba's convention: where to put a result and an exception, which a kernel has not, then the arguments.
-    convention = ctypes.CFUNCTYPE(ctypes.c_int, *2 * [ctypes.c_void_p], *(LETTERS[x] for x in letters))
-    native = convention(engine.get_function_address(name.decode()))
-    return functools.partial(native, ctypes.create_string_buffer(16), ctypes.create_string_buffer(16))
+    return int(engine.get_function_address(name.decode()))
 
 
-def _cached_file(sources: Sources, name: str, letters: str, dtype: np.dtype[Any]) -> Path | None:
+def _cached_file(sources: Sources, name: str, dtype: np.dtype[Any]) -> Path | None:
     import llvmlite
     import llvmlite.binding as llvm
 
-    source = Path(sources.__code__.co_filename)
-    folder = _writable_folder(source.parent / "__pycache__")
+    here = Path(__file__).parent
+    folder = _writable_folder(here / "__pycache__")
     if folder is None:
         return None
     versions = importlib.metadata.version("numba"), llvmlite.__version__, sys.version, np.__version__
     machine = llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    parts = source.read_text("utf-8"), name, letters, dtype.str, *versions, *machine
+    parts = sources.__name__, name, dtype.str, *versions, *machine, *_sources()
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     return folder / f"{name}-{dtype.name}-{key}.kernel"
+
+
+@functools.cache
+def _sources() -> tuple[str, ...]:
+    """The text of everything that is compiled, which decides with versions and processor what still holds."""
+    here = Path(__file__).parent
+    files = ("compiled", "native", "words", "jobs", "leading", "rows", "steps")
+    return tuple((here / f"{name}.py").read_text("utf-8") for name in files)
 
 
 def _writable_folder(beside_the_source: Path) -> Path | None:

@@ -1,35 +1,135 @@
 """The kernels of a processor: one pass per row, compiled by Numba, rows dealt to the cores.
 
-`rows` and `steps` hold what is compiled. Arrays have shape (N, n, L), as `formulas` explains, lie in memory
-as they are read, and have one dtype, float32 or float64.
+`rows` and `steps` hold what is compiled, and `leading` what stands before it. The functions take what those
+of `formulas` take, and leave to them what is not of float32 or float64, or does not lie in memory as it is
+read.
 """
 
 import ctypes
 import functools
+import struct
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bnkit.backend import Array
-from bnkit.kernels.compiled import available, kernel
+from bnkit.checks import FLOATS
+from bnkit.kernels import formulas
+from bnkit.kernels import words as at
+from bnkit.kernels.compiled import FUNCTION, NO_ROOM, available, machine_code
+from bnkit.kernels.crew import WORTH_WAKING, helpers_for
 from bnkit.kernels.formulas import Running
-from bnkit.kernels.rows import ROW_KERNELS, row_kernels
-from bnkit.kernels.steps import STEP_KERNELS, step_kernels
-from bnkit.kernels.threads import deal
+from bnkit.kernels.leading import leading
+from bnkit.kernels.rows import row_kernels
+from bnkit.kernels.steps import step_kernels
 
 __all__ = ["adam", "available", "backward", "forward", "gradient_descent", "inference", "momentum", "rmsprop"]
 
-# A thread is handed this many entries at least: they take longer than the handing over.
-WORTH_A_THREAD = 2**17
 
-# A decay above 1 and no pointers: there are no running statistics.
-NOTHING_TO_MOVE = 2.0, None, None, None, None
+@dataclass(frozen=True)
+class Kind:
+    """What jobs with one kernel have in common.
 
-_buffer_of = (ctypes.c_char * 0).from_buffer
+    Attributes
+    ----------
+    sources : callable
+        Where the kernel is.
+    arrays : int
+    large, written : int
+        Which of the arrays have the first one's shape, and which are written: a bit for each.
+    numbers : int
+    """
+
+    sources: Callable[..., Any]
+    arrays: int
+    large: int
+    written: int
+    numbers: int
 
 
-def forward(
+KINDS = {
+    # Z, gamma, beta, old_mu, old_sigma2, out, mu, inv_std, new_mu, new_sigma2; eps, decay, relu
+    "forward": Kind(row_kernels, 10, large=0b0000100001, written=0b1111100000, numbers=3),
+    # Z, dZ_tilde, gamma, beta, mu, inv_std, out, dgamma, dbeta; relu
+    "backward": Kind(row_kernels, 9, large=0b001000011, written=0b111000000, numbers=1),
+    # Z, scale, shift, center, out; relu
+    "inference": Kind(row_kernels, 5, large=0b10001, written=0b10000, numbers=1),
+    # theta, dtheta, out, then the averages, which move where they are; alpha and what follows it
+    "gradient_descent": Kind(step_kernels, 3, large=0b111, written=0b100, numbers=1),
+    "momentum": Kind(step_kernels, 4, large=0b1111, written=0b1100, numbers=2),
+    "rmsprop": Kind(step_kernels, 4, large=0b1111, written=0b1100, numbers=3),
+    "adam": Kind(step_kernels, 5, large=0b11111, written=0b11100, numbers=6),
+}
+
+
+class Job:
+    """The words of one kind of job; a thread has its own.
+
+    Parameters
+    ----------
+    name : str
+        The kernel's.
+    dtype : float32 or float64
+    """
+
+    def __init__(self, name: str, dtype: np.dtype[Any]) -> None:
+        kind = KINDS[name]
+        self.words = (ctypes.c_int64 * at.WORDS)()
+        self.address = ctypes.addressof(self.words)
+        self.pack_into = struct.Struct(
+            f"={1 + kind.arrays}q{8 * (11 - kind.arrays)}x{kind.numbers}d"
+        ).pack_into
+        self.lead = FUNCTION(_code(leading, "lead", np.dtype(np.float64)))
+        head = {
+            at.NDARRAY: id(np.ndarray),
+            at.DTYPE: id(np.dtype(dtype.type)),  # the one that NumPy's own arrays have
+            at.ITEMSIZE: dtype.itemsize,
+            at.COUNT: kind.arrays,
+            at.LARGE: kind.large,
+            at.WRITTEN: kind.written,
+            at.IN_ROWS: kind.sources is row_kernels,
+            at.PREPARE: _code(leading, "prepare", np.dtype(np.float64)),
+            at.KERNEL: _code(kind.sources, name, dtype),
+            at.SELF: self.address,
+        }
+        for place, word in head.items():
+            self.words[place] = word
+
+    def __call__(self, entries: int, arrays: tuple[int, ...], numbers: tuple[float, ...]) -> bool:
+        """Do the job with the arrays of these ids; say whether the kernel could take them."""
+        helpers = helpers_for(entries) if entries >= WORTH_WAKING else 0
+        self.pack_into(self.words, 8 * at.CREW, helpers, *arrays, *numbers)
+        self.lead(NO_ROOM, NO_ROOM, self.address)
+        return not self.words[at.REFUSED]
+
+
+class _Jobs(threading.local):
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, np.dtype[Any]], Job] = {}
+
+
+_jobs = _Jobs()
+
+
+def _do(name: str, first: Array, arrays: tuple[int, ...], numbers: tuple[float, ...]) -> bool:
+    """Have the kernel of that name do its job; say whether it could take the arrays, whose ids are given."""
+    job = _jobs.known.get((name, first.dtype))
+    if job is None:
+        if first.dtype not in FLOATS:
+            return False
+        job = _jobs.known[name, first.dtype] = Job(name, first.dtype)
+    return job(first.size, arrays, numbers)
+
+
+@functools.cache
+def _code(sources: Callable[..., Any], name: str, dtype: np.dtype[Any]) -> int:
+    return machine_code(sources, name, dtype)
+
+
+def forward_plain(
     Z: Array,
     gamma: Array,
     beta: Array,
@@ -39,17 +139,20 @@ def forward(
     mu: Array,
     inv_std: Array,
     running: Running | None,
-) -> None:
-    """Normalize, scale and shift; with `relu`, cut off below 0; move the running statistics."""
-    statistics: tuple[Any, ...] = NOTHING_TO_MOVE
+) -> bool:
+    """Do what `forward` does, if the arrays are such as a kernel can take; say whether they are."""
+    old_mu, old_sigma2, decay, new_mu, new_sigma2 = 0, 0, 0.0, 0, 0
     if running is not None:
-        old_mu, old_sigma2, decay, new_mu, new_sigma2 = running
-        statistics = decay, *map(_pointer, (old_mu, old_sigma2, new_mu, new_sigma2))
-    read = map(_pointer, (Z, gamma, beta))
-    _by_rows("forward", Z, *read, eps, relu, *map(_pointer, (out, mu, inv_std)), *statistics)
+        decay = running[2]
+        old_mu, old_sigma2, new_mu, new_sigma2 = map(id, (*running[:2], *running[3:]))
+    arrays = (
+        *(id(Z), id(gamma), id(beta), old_mu, old_sigma2),
+        *(id(out), id(mu), id(inv_std), new_mu, new_sigma2),
+    )
+    return _do("forward", Z, arrays, (eps, decay, relu))
 
 
-def backward(
+def backward_plain(
     dZ_tilde: Array,
     Z: Array,
     gamma: Array,
@@ -60,34 +163,54 @@ def backward(
     out: Array,
     dgamma: Array,
     dbeta: Array,
-) -> None:
+) -> bool:
+    """Do what `backward` does, if the arrays are such as a kernel can take; say whether they are."""
+    arrays = (
+        *(id(Z), id(dZ_tilde), id(gamma), id(beta), id(mu), id(inv_std)),
+        *(id(out), id(dgamma), id(dbeta)),
+    )
+    return _do("backward", Z, arrays, (relu,))
+
+
+def forward(*arguments: Any) -> None:
+    """Normalize, scale and shift; with `relu`, cut off below 0; move the running statistics."""
+    if not forward_plain(*arguments):
+        formulas.forward(*arguments)
+
+
+def backward(*arguments: Any) -> None:
     """Go back through batch norm; with `relu`, through the ReLU behind it first."""
-    read = map(_pointer, (dZ_tilde, Z, gamma, beta, mu, inv_std))
-    _by_rows("backward", Z, *read, relu, *map(_pointer, (out, dgamma, dbeta)))
+    if not backward_plain(*arguments):
+        formulas.backward(*arguments)
 
 
 def inference(Z: Array, scale: Array, shift: Array, center: Array, relu: bool, out: Array) -> None:
     """Scale the distance from the centre, and shift it."""
-    _by_rows("inference", Z, *map(_pointer, (Z, scale, shift, center)), relu, _pointer(out))
+    arrays = id(Z), id(scale), id(shift), id(center), id(out)
+    if not _do("inference", Z, arrays, (relu,)):
+        formulas.inference(Z, scale, shift, center, relu, out)
 
 
 def gradient_descent(theta: Array, dtheta: Array, alpha: float, out: Array) -> None:
     """Make a step of gradient descent."""
-    _by_entries("gradient_descent", theta, (theta, dtheta), (alpha,), (out,))
+    if not _step("gradient_descent", (theta, dtheta, out), (alpha,)):
+        formulas.gradient_descent(theta, dtheta, alpha, out)
 
 
 def momentum(
     theta: Array, dtheta: Array, v: Array, alpha: float, beta1: float, out: Array, v_out: Array
 ) -> None:
     """Make a step of gradient descent with momentum."""
-    _by_entries("momentum", theta, (theta, dtheta, v), (alpha, beta1), (out, v_out))
+    if not _step("momentum", (theta, dtheta, out, _moved(v, v_out)), (alpha, beta1)):
+        formulas.momentum(theta, dtheta, v, alpha, beta1, out, v_out)
 
 
 def rmsprop(
     theta: Array, dtheta: Array, s: Array, alpha: float, beta2: float, eps: float, out: Array, s_out: Array
 ) -> None:
     """Make a step of RMSprop."""
-    _by_entries("rmsprop", theta, (theta, dtheta, s), (alpha, beta2, eps), (out, s_out))
+    if not _step("rmsprop", (theta, dtheta, out, _moved(s, s_out)), (alpha, beta2, eps)):
+        formulas.rmsprop(theta, dtheta, s, alpha, beta2, eps, out, s_out)
 
 
 def adam(
@@ -106,44 +229,17 @@ def adam(
 ) -> None:
     """Make a step of Adam."""
     numbers = alpha, beta1, beta2, eps, 1 / (1 - beta1**t), 1 / (1 - beta2**t)
-    _by_entries("adam", theta, (theta, dtheta, v, s), numbers, (out, v_out, s_out))
+    arrays = theta, dtheta, out, _moved(v, v_out), _moved(s, s_out)
+    if not _step("adam", arrays, numbers):
+        formulas.adam(theta, dtheta, v, s, t, alpha, beta1, beta2, eps, out, v_out, s_out)
 
 
-def _by_rows(name: str, Z: Array, *arguments: Any) -> None:
-    native = _row_kernel(name, Z.dtype)
-    N, n, L = Z.shape
-
-    def work(start: int, stop: int) -> None:
-        native(*arguments, N, n, L, start, stop)
-
-    deal(work, n, Z.size // WORTH_A_THREAD)
+def _moved(average: Array, place: Array) -> Array:
+    """Return an average where it is to be after the step."""
+    if place is not average:
+        np.copyto(place, average)
+    return place
 
 
-def _by_entries(
-    name: str, theta: Array, read: tuple[Array, ...], numbers: tuple[float, ...], written: tuple[Array, ...]
-) -> None:
-    native = _step_kernel(name, theta.dtype)
-    arguments = (*map(_pointer, read), *numbers, *map(_pointer, written))
-
-    def work(start: int, stop: int) -> None:
-        native(*arguments, start, stop)
-
-    deal(work, theta.size, theta.size // WORTH_A_THREAD)
-
-
-@functools.cache
-def _row_kernel(name: str, dtype: np.dtype[Any]) -> Callable[..., None]:
-    return kernel(row_kernels, name, ROW_KERNELS[name], dtype)
-
-
-@functools.cache
-def _step_kernel(name: str, dtype: np.dtype[Any]) -> Callable[..., None]:
-    return kernel(step_kernels, name, STEP_KERNELS[name], dtype)
-
-
-def _pointer(x: Array) -> Any:
-    memory: Any = x
-    try:
-        return _buffer_of(memory)  # a fifth of the time of x.ctypes.data
-    except TypeError:  # an array that may not be written into
-        return x.ctypes.data
+def _step(name: str, arrays: tuple[Array, ...], numbers: tuple[float, ...]) -> bool:
+    return _do(name, arrays[0], tuple(map(id, arrays)), numbers)

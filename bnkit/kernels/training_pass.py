@@ -1,16 +1,12 @@
-"""A network's way forward and back for one training step: all that happens to a unit, in one go.
+"""A network's way forward and back for one training step, fused and in memory that stays.
 
-`Network.cost` and `Network.backward` say the same, layer by layer, and are what to read. Here the work is cut
-the other way. A unit is a row of W, of Z and of A, and its batch norm needs no other unit: so a core takes
-some units from the matrix product through batch norm and ReLU, while their rows are still in its cache, and
-the next core takes the next. On the way back it takes them from the gradient that arrives to that of W. The
-results lie where the last step's lay. The gradient with respect to the inputs, which nobody asks for, is not
-computed, and on a GPU nothing waits for a number.
+`Network.cost` and `Network.backward` say the same, layer by layer, and are what to read. Here batch norm and
+the ReLU behind it are one pass; what a layer computes lies where the last step's lay, because a fresh array
+of some megabytes costs more than what is done with it; the gradient with respect to the inputs, which nobody
+asks for, is not computed; and on a GPU nothing waits for a number.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,24 +14,9 @@ import numpy as np
 from bnkit.backend import Array, array_module
 from bnkit.kernels.buffers import Buffers
 from bnkit.kernels.choice import kernels_for
-from bnkit.kernels.threads import deal, products_in_one_thread
 from bnkit.layers import BatchNorm, Layer, Linear, ReLU
 from bnkit.losses import softmax_cross_entropy_with_gradient
-
-# A thread is handed this many products of two numbers at least: they take longer than the handing over.
-WORTH_A_THREAD = 4_000_000
-
-
-@dataclass(frozen=True)
-class Arriving:
-    """The gradient of the cost with respect to a layer's output: asked for some units, it computes theirs."""
-
-    units: int
-    of: Callable[[slice], Array]
-
-    def whole(self) -> Array:
-        """Return that of all units."""
-        return self.of(slice(0, self.units))
+from bnkit.statistics import RunningStatistics
 
 
 class Stage:
@@ -44,123 +25,78 @@ class Stage:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
 
-    def forward(self, A_prev: Array) -> Array:
+    def forward(self, value: Array) -> Array:
         """Return what comes out for what goes in."""
-        self.units = A_prev.shape[0]
-        return self.layer.forward(A_prev, training=True)
+        return self.layer.forward(value, training=True)
 
-    def backward(self, arriving: Arriving) -> Arriving:
+    def backward(self, gradient: Array) -> Array:
         """Leave the parameters' gradients in the layer, and return that of what went in."""
-        gradient = self.layer.backward(arriving.whole())
-        return Arriving(self.units, lambda units: gradient[units])
+        return self.layer.backward(gradient)
+
+    def end(self, gradient: Array) -> None:
+        """Do so for the first layer: of what went in there, no gradient is needed."""
+        self.backward(gradient)
 
 
-class UnitStage(Stage):
-    """A linear layer with the batch norm and the ReLU behind it, where they are there.
+class LinearStage(Stage):
+    """A linear layer."""
 
-    Parameters
-    ----------
-    linear : Linear
-    norm : BatchNorm, optional
-    relu : bool
-    number : int
-        Tells this stage's buffers from the others'.
-    buffers : Buffers
-    dealt : bool
-        Whether its units are dealt to the cores.
-    """
+    def __init__(self, layer: Linear, number: int, buffers: Buffers) -> None:
+        super().__init__(layer)
+        self.number, self.buffers = number, buffers
 
-    def __init__(
-        self, linear: Linear, norm: BatchNorm | None, relu: bool, number: int, buffers: Buffers, dealt: bool
-    ) -> None:
-        super().__init__(linear)
-        self.norm, self.relu, self.number, self.buffers, self.dealt = norm, relu, number, buffers, dealt
-
-    def forward(self, A_prev: Array) -> Array:
+    def forward(self, value: Array) -> Array:
         W, b = self.layer.parameters["W"], self.layer.parameters.get("b")
-        self.A_prev, shape = A_prev, (W.shape[0], A_prev.shape[1])
-        Z = self.Z = self._buffer("Z", shape)
-        A = self.A = self._buffer("A", shape) if self.norm or self.relu else Z
-        matmul, activate = array_module(W).matmul, self._activation()
+        self.value = value
+        self.layer.gradients = {}  # those of the last step make room for those of this one
+        out = self.buffers.take(("Z", self.number), (len(W), value.shape[1]), value)
+        Z: Array = array_module(W).matmul(W, value, out=out)
+        if b is not None:
+            Z += b
+        return Z
 
-        def work(start: int, stop: int) -> None:
-            units = slice(start, stop)
-            matmul(W[units], A_prev, out=Z[units])
-            if b is not None:
-                Z[units] += b[units]
-            activate(units)
+    def backward(self, gradient: Array) -> Array:
+        self.end(gradient)
+        W = self.layer.parameters["W"]
+        out = self.buffers.take(("dA", self.number), self.value.shape, gradient)
+        dA: Array = array_module(W).matmul(W.T, gradient, out=out)
+        return dA
 
-        self._deal(work)
-        if self.norm:
-            self.norm.running = replace(self.norm.running, mu=self.running_mu, sigma2=self.running_sigma2)
-        return A
-
-    def backward(self, arriving: Arriving) -> Arriving:
-        W, A_prev = self.layer.parameters["W"], self.A_prev
-        dZ, dW = self._buffer("dZ", self.Z.shape), np.empty_like(W)
-        matmul, return_to_Z = array_module(W).matmul, self._way_back(dZ)
-
-        def work(start: int, stop: int) -> None:
-            units = slice(start, stop)
-            return_to_Z(arriving.of(units), units)
-            matmul(dZ[units], A_prev.T, out=dW[units])
-
-        self._deal(work)
-        self.layer.gradients = {"W": dW}
+    def end(self, gradient: Array) -> None:
+        self.layer.gradients["W"] = gradient @ self.value.T
         if "b" in self.layer.parameters:
-            self.layer.gradients["b"] = dZ.sum(axis=1, keepdims=True)
-        dA = self._buffer("dA", A_prev.shape)
-        return Arriving(len(A_prev), lambda units: matmul(W.T[units], dZ, out=dA[units]))
+            self.layer.gradients["b"] = gradient.sum(axis=1, keepdims=True)
 
-    def _activation(self) -> Callable[[slice], None]:
-        """Return what turns some units' Z into their A."""
-        norm, Z, A, relu = self.norm, self.Z, self.A, self.relu
-        if norm is None:
 
-            def cut_off(units: slice) -> None:
-                if relu:
-                    np.maximum(Z[units], 0, out=A[units])
+class BatchNormStage(Stage):
+    """Batch norm, and the ReLU behind it if there is one."""
 
-            return cut_off
-        gamma, beta, old = norm.parameters["gamma"], norm.parameters["beta"], norm.running
-        kernels = kernels_for(Z, gamma, beta, old.mu, old.sigma2)
+    layer: BatchNorm
+
+    def __init__(self, layer: BatchNorm, relu: bool, number: int, buffers: Buffers) -> None:
+        super().__init__(layer)
+        self.relu, self.number, self.buffers = relu, number, buffers
+
+    def forward(self, value: Array) -> Array:
+        gamma, beta, old = *self.layer.parameters.values(), self.layer.running
+        self.value, out = value, self.buffers.take(("A", self.number), value.shape, value)
         self.mu, self.inv_std, mu, sigma2 = np.empty_like(gamma, shape=(4, *gamma.shape))
-        self.running_mu, self.running_sigma2 = mu, sigma2
+        running = old.mu, old.sigma2, old.decay, mu, sigma2
+        kernels = kernels_for(value, gamma, beta, old.mu, old.sigma2)
+        read = value[None], gamma, beta, self.layer.eps, self.relu
+        kernels.forward(*read, out[None], self.mu, self.inv_std, running)
+        self.layer.running = RunningStatistics(mu, sigma2, old.decay)
+        return out
 
-        def activate(units: slice) -> None:
-            running = old.mu[units], old.sigma2[units], old.decay, mu[units], sigma2[units]
-            read = Z[None, units], gamma[units], beta[units], norm.eps, relu
-            kernels.forward(*read, A[None, units], self.mu[units], self.inv_std[units], running)
-
-        return activate
-
-    def _way_back(self, dZ: Array) -> Callable[[Array, slice], None]:
-        """Return what turns the gradient of some units' A into that of their Z."""
-        norm, Z, A, relu = self.norm, self.Z, self.A, self.relu
-        if norm is None:
-
-            def cut_off(dA: Array, units: slice) -> None:
-                np.multiply(dA, A[units] > 0 if relu else 1, out=dZ[units])
-
-            return cut_off
-        gamma, beta, mu, inv_std = norm.parameters["gamma"], norm.parameters["beta"], self.mu, self.inv_std
-        kernels = kernels_for(Z, gamma, beta)
+    def backward(self, gradient: Array) -> Array:
+        gamma, beta = self.layer.parameters.values()
+        out = self.buffers.take(("dZ", self.number), gradient.shape, gradient)
         dgamma, dbeta = np.empty_like(gamma, shape=(2, *gamma.shape))
-        norm.gradients = {"gamma": dgamma, "beta": dbeta}
-
-        def back(dA: Array, units: slice) -> None:
-            read = dA[None], Z[None, units], gamma[units], beta[units], mu[units], inv_std[units]
-            kernels.backward(*read, relu, dZ[None, units], dgamma[units], dbeta[units])
-
-        return back
-
-    def _deal(self, work: Callable[[int, int], None]) -> None:
-        n, n_prev = self.layer.parameters["W"].shape
-        products = n * n_prev * self.A_prev.shape[1]
-        deal(work, n, products // WORTH_A_THREAD if self.dealt else 1)
-
-    def _buffer(self, name: str, shape: tuple[int, int]) -> Array:
-        return self.buffers.take((self.number, name), shape, self.A_prev)
+        kernels = kernels_for(self.value, gradient, gamma, beta)
+        read = gradient[None], self.value[None], gamma, beta, self.mu, self.inv_std
+        kernels.backward(*read, self.relu, out[None], dgamma, dbeta)
+        self.layer.gradients = {"gamma": dgamma, "beta": dbeta}
+        return out
 
 
 def go_through(layers: Sequence[Layer], X: Array, Y: Array, buffers: Buffers) -> float:
@@ -179,19 +115,19 @@ def go_through(layers: Sequence[Layer], X: Array, Y: Array, buffers: Buffers) ->
     cost : float
         On a GPU an array without dimensions.
     """
-    on_processor = type(X) is np.ndarray
-    with products_in_one_thread() if on_processor else contextlib.nullcontext(False) as dealt:
-        stages, value = list(_stages(layers, buffers, dealt)), X
-        for stage in stages:
-            value = stage.forward(value)
-        cost, gradient = softmax_cross_entropy_with_gradient(value, Y)
-        arriving = Arriving(len(gradient), lambda units: gradient[units])
-        for stage in reversed(stages):
-            arriving = stage.backward(arriving)
-    return float(cost) if isinstance(cost, np.floating) else cost
+    first, *others = _stages(layers, buffers)
+    value = first.forward(X)
+    for stage in others:
+        value = stage.forward(value)
+    cost, gradient = softmax_cross_entropy_with_gradient(value, Y)
+    for stage in reversed(others):
+        gradient = stage.backward(gradient)
+    first.end(gradient)
+    waits: Any = cost  # a number on a processor, but on a GPU one that is still being computed
+    return float(waits) if isinstance(waits, np.floating) else waits
 
 
-def _stages(layers: Sequence[Layer], buffers: Buffers, dealt: bool) -> Iterator[Stage]:
+def _stages(layers: Sequence[Layer], buffers: Buffers) -> Iterator[Stage]:
     waiting = list(reversed(layers))
 
     def next_if(kind: type[Any]) -> Any:
@@ -200,7 +136,8 @@ def _stages(layers: Sequence[Layer], buffers: Buffers, dealt: bool) -> Iterator[
     while waiting:
         number = len(waiting)
         if linear := next_if(Linear):
-            norm = next_if(BatchNorm)
-            yield UnitStage(linear, norm, next_if(ReLU) is not None, number, buffers, dealt)
+            yield LinearStage(linear, number, buffers)
+        elif norm := next_if(BatchNorm):
+            yield BatchNormStage(norm, next_if(ReLU) is not None, number, buffers)
         else:
             yield Stage(waiting.pop())

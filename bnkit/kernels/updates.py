@@ -1,7 +1,10 @@
 """The optimizers' steps in one pass: what the functions of the same names in `bnkit.optimizers` say.
 
-Each takes arrays of one shape and one dtype, and returns new ones.
+``out`` says where results go, one place for each, or None for a new array. An average may take the place of
+the old one, and the parameter that of the old parameter.
 """
+
+from typing import TypeAlias
 
 import numpy as np
 
@@ -9,26 +12,29 @@ from bnkit.backend import Array, array_module
 from bnkit.checks import check_count, check_same_shape
 from bnkit.kernels.choice import kernels_for
 
+Out: TypeAlias = tuple[Array | None, ...]
 
-def gradient_descent_update(theta: Array, dtheta: Array, alpha: float) -> Array:
+
+def gradient_descent_update(theta: Array, dtheta: Array, alpha: float, *, out: Out = (None,)) -> Array:
     """Go a step of length `alpha` times the gradient, downhill.
 
     Parameters
     ----------
     theta, dtheta : arrays of one shape
     alpha : float
+    out : one array or None, in a tuple
 
     Returns
     -------
     theta : array
     """
-    read, (out,) = _prepared(1, theta, dtheta=dtheta)
-    kernels_for(*read).gradient_descent(*read, float(alpha), out)
-    return out
+    read, written = _prepared(out, theta, dtheta=dtheta)
+    kernels_for(*read).gradient_descent(*read, float(alpha), *written)
+    return written[0]
 
 
 def momentum_update(
-    theta: Array, dtheta: Array, v: Array, alpha: float, beta1: float = 0.9
+    theta: Array, dtheta: Array, v: Array, alpha: float, beta1: float = 0.9, *, out: Out = (None, None)
 ) -> tuple[Array, Array]:
     """Step along an average of the gradients so far.
 
@@ -37,18 +43,26 @@ def momentum_update(
     theta, dtheta, v : arrays of one shape
         The average `v` starts at 0.
     alpha, beta1 : float
+    out : pair of arrays or None
 
     Returns
     -------
     theta, v : arrays
     """
-    read, (out, v_out) = _prepared(2, theta, dtheta=dtheta, v=v)
-    kernels_for(*read).momentum(*read, float(alpha), float(beta1), out, v_out)
-    return out, v_out
+    read, (theta_out, v_out) = _prepared(out, theta, dtheta=dtheta, v=v)
+    kernels_for(*read).momentum(*read, float(alpha), float(beta1), theta_out, v_out)
+    return theta_out, v_out
 
 
 def rmsprop_update(
-    theta: Array, dtheta: Array, s: Array, alpha: float, beta2: float = 0.999, eps: float = 1e-8
+    theta: Array,
+    dtheta: Array,
+    s: Array,
+    alpha: float,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    *,
+    out: Out = (None, None),
 ) -> tuple[Array, Array]:
     """Divide each entry's gradient by that entry's usual size.
 
@@ -57,14 +71,15 @@ def rmsprop_update(
     theta, dtheta, s : arrays of one shape
         The average `s` of squared gradients starts at 0.
     alpha, beta2, eps : float
+    out : pair of arrays or None
 
     Returns
     -------
     theta, s : arrays
     """
-    read, (out, s_out) = _prepared(2, theta, dtheta=dtheta, s=s)
-    kernels_for(*read).rmsprop(*read, float(alpha), float(beta2), float(eps), out, s_out)
-    return out, s_out
+    read, (theta_out, s_out) = _prepared(out, theta, dtheta=dtheta, s=s)
+    kernels_for(*read).rmsprop(*read, float(alpha), float(beta2), float(eps), theta_out, s_out)
+    return theta_out, s_out
 
 
 def adam_update(
@@ -77,6 +92,8 @@ def adam_update(
     beta1: float = 0.9,
     beta2: float = 0.999,
     eps: float = 1e-8,
+    *,
+    out: Out = (None, None, None),
 ) -> tuple[Array, Array, Array]:
     """Momentum and RMSprop together, each corrected for having started at 0.
 
@@ -86,23 +103,30 @@ def adam_update(
     t : int
         The step's number, from 1.
     alpha, beta1, beta2, eps : float
+    out : three arrays or None
 
     Returns
     -------
     theta, v, s : arrays
         The averages as they are kept, without the correction.
     """
-    read, (out, v_out, s_out) = _prepared(3, theta, dtheta=dtheta, v=v, s=s)
+    read, (theta_out, v_out, s_out) = _prepared(out, theta, dtheta=dtheta, v=v, s=s)
     numbers = float(alpha), float(beta1), float(beta2), float(eps)
-    kernels_for(*read).adam(*read, check_count("t", t), *numbers, out, v_out, s_out)
-    return out, v_out, s_out
+    kernels_for(*read).adam(*read, check_count("t", t), *numbers, theta_out, v_out, s_out)
+    return theta_out, v_out, s_out
 
 
-def _prepared(results: int, theta: Array, **others: Array) -> tuple[list[Array], list[Array]]:
-    """Return the arrays as they lie in memory, and room for the results."""
+def _prepared(out: Out, theta: Array, **others: Array) -> tuple[list[Array], list[Array]]:
+    """Return the arrays as they lie in memory, and the places for the results."""
     for name, x in others.items():
         if type(x) is not type(theta) or x.shape != theta.shape or x.dtype != theta.dtype:
             check_same_shape("theta", theta, name, x)
-    read = [array_module(x).ascontiguousarray(x) for x in (theta, *others.values())]
+    xp = array_module(theta)
+    read = [x if x.flags.c_contiguous else xp.ascontiguousarray(x) for x in (theta, *others.values())]
     dtype = np.result_type(*(x.dtype for x in read))
-    return read, [np.empty_like(read[0], dtype=dtype) for _ in range(results)]
+    for place in out:
+        if place is not None and (place.shape != theta.shape or place.dtype != dtype):
+            raise ValueError(
+                f"out has shape {place.shape} and dtype {place.dtype}, expected {theta.shape} and {dtype}"
+            )
+    return read, [np.empty_like(read[0], dtype=dtype) if place is None else place for place in out]

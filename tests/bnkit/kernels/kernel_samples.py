@@ -65,7 +65,7 @@ def unit_rows(x):
 
 
 class Expected(NamedTuple):
-    """What the formulas say in extended precision, a unit a row, and how far an honest result may be from it."""
+    """What the formulas say in extended precision, a unit a row, and how far a result may be from it."""
 
     Z_tilde: np.ndarray
     mu: np.ndarray

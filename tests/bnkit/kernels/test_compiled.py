@@ -8,13 +8,12 @@ import sys
 import numpy as np
 import pytest
 
-from bnkit.kernels import compiled, rows, steps
+from bnkit.kernels import compiled, cpu, leading
+from bnkit.kernels import words as at
 
 pytestmark = pytest.mark.skipif(
     not compiled.available(), reason="Numba is not installed: pip install '.[fast]'"
 )
-STEP = "gradient_descent"
-LETTERS = steps.STEP_KERNELS[STEP]
 
 
 @pytest.fixture
@@ -25,10 +24,14 @@ def cache(tmp_path, monkeypatch):
 
 
 def step(dtype=np.float32):
-    """Return the kernel and what a step with it gives."""
-    native = compiled.kernel(steps.step_kernels, STEP, LETTERS, np.dtype(dtype))
+    """Make a step with the kernel as it comes from the cache."""
+    kernel = compiled.machine_code(cpu.KINDS["gradient_descent"].sources, "gradient_descent", np.dtype(dtype))
     theta, dtheta, out = np.ones(5, dtype), np.arange(5, dtype=dtype), np.zeros(5, dtype)
-    native(theta.ctypes.data, dtheta.ctypes.data, 0.5, out.ctypes.data, 1, 4)
+    words = np.zeros(at.WORDS, np.int64)
+    words[at.ARRAYS : at.ARRAYS + 3] = [x.ctypes.data for x in (theta, dtheta, out)]
+    words[[at.NEXT, at.CHUNK, at.UNITS]] = 1, 2, 4
+    words.view(np.float64)[at.NUMBERS] = 0.5
+    compiled.FUNCTION(kernel)(compiled.NO_ROOM, compiled.NO_ROOM, words.ctypes.data)
     np.testing.assert_array_equal(out, [0, 0.5, 0, -0.5, 0])
 
 
@@ -112,8 +115,10 @@ def test_object_code_refers_to_nothing_outside(cache):
     nm = shutil.which("nm")
     if nm is None:
         pytest.skip("there is no nm here")
-    for name, letters in rows.ROW_KERNELS.items():
-        compiled.kernel(rows.row_kernels, name, letters, np.dtype(np.float32))
+    for name, kind in cpu.KINDS.items():
+        compiled.machine_code(kind.sources, name, np.dtype(np.float32))
+    for name in ("prepare", "lead", "serve"):
+        compiled.machine_code(leading.leading, name, np.dtype(np.float64))
     for kept in cache.iterdir():
         code = kept.read_bytes()[32:].partition(b"\n")[2]
         (cache / "code.o").write_bytes(code)

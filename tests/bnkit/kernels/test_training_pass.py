@@ -40,13 +40,11 @@ def batch(rng, m, dims=(5, 3), dtype=np.float64):
     return X, bnkit.one_hot(rng.integers(0, dims[1], m), dims[1], dtype)
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["dealt to threads", "in one thread"])
-def kernels_only(request):
-    """Have every size go through the kernels, cut among threads or not."""
+@pytest.fixture(scope="module")
+def kernels_only():
+    """Have networks of every size go through the kernels."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network_module, "worth_starting", lambda like, size: True)
-        patch.setenv("OMP_NUM_THREADS", "3")
-        patch.setattr("bnkit.kernels.training_pass.WORTH_A_THREAD", 1 if request.param else 2**40)
         yield
 
 

@@ -1,0 +1,77 @@
+"""The threads that help with a job, and how they are woken.
+
+They wait for the next job in machine code, where a core notices it at once, for about as long as waking a
+thread takes. Then they sleep, and cost nothing.
+"""
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+import numpy as np
+
+from bnkit.kernels import words as at
+from bnkit.kernels.compiled import FUNCTION, NO_ROOM, machine_code
+from bnkit.kernels.leading import leading
+
+MOST_HELPERS = 7  # eight cores read and write as fast as memory can
+WORTH_WAKING = 2**16  # entries
+PATIENCE = 3000  # looks at whether there is something new, 50 nanoseconds each
+
+_memory = (ctypes.c_int64 * (at.CREW_WORDS + 8))()
+_address = ctypes.addressof(_memory) + -ctypes.addressof(_memory) % 64
+_words = (ctypes.c_int64 * at.CREW_WORDS).from_address(_address)
+_bell: SimpleQueue[None] = SimpleQueue()
+_hiring = threading.Lock()
+_hired = 0
+
+
+def helpers_for(entries: int) -> int:
+    """Return the address of the crew, woken, for a job of that size; or 0, if the job gets no help."""
+    if entries < WORTH_WAKING or cores() < 2:
+        return 0
+    if _hired == 0:
+        _hire()
+    for _ in range(_words[at.ASLEEP]):
+        _bell.put(None)
+    return _address
+
+
+def cores() -> int:
+    """Return how many threads may work at once: the cores that this process may use, or OMP_NUM_THREADS."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _hire() -> None:
+    global _hired
+    with _hiring:
+        if _hired:
+            return
+        _words[at.PATIENCE] = PATIENCE
+        serve = FUNCTION(machine_code(leading, "serve", np.dtype(np.float64)))
+        for _ in range(min(cores() - 1, MOST_HELPERS)):
+            _words[at.ASLEEP] += 1
+            threading.Thread(target=_work, args=(serve, _bell), daemon=True, name="bnkit-crew").start()
+            _hired += 1
+
+
+def _work(serve: Callable[..., int], bell: SimpleQueue[None]) -> None:
+    while True:
+        bell.get()
+        serve(NO_ROOM, NO_ROOM, _address)
+
+
+def _forget() -> None:
+    """Begin anew in a forked child, where no thread but the one that forked goes on."""
+    global _hired, _hiring, _bell
+    ctypes.memset(_address, 0, ctypes.sizeof(_words))
+    _hired, _hiring, _bell = 0, threading.Lock(), SimpleQueue()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,46 @@
+"""How a kernel finds what belongs to its job, and comes by its share of the work."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from bnkit.kernels import native
+from bnkit.kernels import words as at
+
+
+def job_tools(dtype: np.dtype[Any], shared: Callable[..., Any]) -> SimpleNamespace:
+    """Return what every kernel of a dtype calls.
+
+    Parameters
+    ----------
+    dtype : float32 or float64
+    shared : callable
+        Decorates what kernels call.
+
+    Returns
+    -------
+    SimpleNamespace
+        - ``array(words, k)`` : the memory of the job's k-th array
+        - ``given(words, k)`` : its k-th number, in float64
+        - ``next_chunk(words)`` : the first unit of the next chunk and the one after its last, with nothing
+          between them when all are taken
+    """
+    tools = native.tools(dtype)
+    numbers_at, real, add = tools.numbers_at, tools.real, tools.add
+
+    @shared
+    def array(words, k):
+        return numbers_at(words[at.ARRAYS + k])
+
+    @shared
+    def given(words, k):
+        return real(words[at.NUMBERS + k])
+
+    @shared
+    def next_chunk(words):
+        start = min(add(words, at.NEXT, words[at.CHUNK]), words[at.UNITS])
+        return start, min(start + words[at.CHUNK], words[at.UNITS])
+
+    return SimpleNamespace(array=array, given=given, next_chunk=next_chunk)

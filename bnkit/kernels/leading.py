@@ -1,0 +1,150 @@
+"""From a call to its kernel, in machine code: the arrays looked at, the work dealt to the cores.
+
+Looking at ten arrays takes Python ten microseconds, and waking a thread takes thirty more: longer than batch
+norm takes for a layer of 100,000 entries. So machine code looks at them, and the threads stay awake for a
+little while after each job. `words` says what stands where.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bnkit.kernels import native
+from bnkit.kernels import words as at
+
+# A chunk has this many entries or more: some microseconds of work, against one to come for it.
+WORTH_A_CHUNK = 2**14
+
+
+def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Callable[..., None]]:
+    """Return `prepare`, `lead` and `serve`; they are the same for each dtype.
+
+    Parameters
+    ----------
+    dtype : float32 or float64
+    shared : callable
+        Decorates what they call.
+    """
+    tools = native.tools(dtype)
+    words_at, call, pause = tools.words_at, tools.call, tools.pause
+    load, store, add, swap = tools.load, tools.store, tools.add, tools.swap
+
+    @shared
+    def has_first_ones_shape(array, first):
+        if array[at.DIMENSIONS] & at.HALF != first[at.DIMENSIONS] & at.HALF:
+            return False
+        shape, like, same = words_at(array[at.SHAPE]), words_at(first[at.SHAPE]), True
+        for axis in range(first[at.DIMENSIONS] & at.HALF):
+            same = same and shape[axis] == like[axis]
+        return same
+
+    @shared
+    def is_column(array, units):
+        shape = words_at(array[at.SHAPE])
+        return array[at.DIMENSIONS] & at.HALF == 2 and shape[0] == units and shape[1] == 1
+
+    @shared
+    def understood(words):
+        """Set how the first array is cut into units; say whether it could be."""
+        array = words_at(words[at.ARRAYS])
+        if array[at.TYPE] != words[at.NDARRAY]:
+            return False
+        dimensions, shape, entries = array[at.DIMENSIONS] & at.HALF, words_at(array[at.SHAPE]), 1
+        for axis in range(dimensions):
+            entries *= shape[axis]
+        words[at.ENTRIES] = words[at.UNITS] = entries
+        if not words[at.IN_ROWS]:
+            return True
+        if dimensions < 2 or entries == 0:
+            return False
+        words[at.N] = 1 if dimensions == 2 else shape[0]
+        words[at.UNITS] = shape[0] if dimensions == 2 else shape[1]
+        words[at.L] = entries // (words[at.N] * words[at.UNITS])
+        return True
+
+    @shared
+    def overlap(words, k):
+        """Say whether the k-th array, which is written, shares memory with a large one that is read."""
+        size = words[at.ENTRIES] * words[at.ITEMSIZE]
+        for other in range(words[at.COUNT]):
+            bit = 1 << other
+            if words[at.LARGE] & bit and not words[at.WRITTEN] & bit:
+                distance = words[at.ARRAYS + other] - words[at.ARRAYS + k]
+                if -size < distance < size:
+                    return True
+        return False
+
+    def prepare(words):
+        """Put the addresses of the arrays' memory in the place of the arrays', or refuse them."""
+        words[at.REFUSED] = 1
+        if not understood(words):
+            return
+        first = words_at(words[at.ARRAYS])
+        for k in range(words[at.COUNT]):
+            if words[at.ARRAYS + k] == 0:
+                continue
+            array, bit = words_at(words[at.ARRAYS + k]), 1 << k
+            if array[at.TYPE] != words[at.NDARRAY] or array[at.DESCRIPTION] != words[at.DTYPE]:
+                return
+            needed = at.WRITABLE if words[at.WRITTEN] & bit else at.READABLE
+            if array[at.FLAGS] & needed != needed:
+                return
+            if words[at.LARGE] & bit:
+                if not has_first_ones_shape(array, first):
+                    return
+            elif not is_column(array, words[at.UNITS]):
+                return
+        for k in range(words[at.COUNT]):
+            if words[at.ARRAYS + k] != 0:
+                words[at.ARRAYS + k] = words_at(words[at.ARRAYS + k])[at.DATA]
+        if words[at.IN_ROWS]:
+            for k in range(words[at.COUNT]):
+                if words[at.LARGE] & words[at.WRITTEN] & (1 << k) and overlap(words, k):
+                    return
+        words[at.REFUSED] = 0
+
+    def lead(words):
+        """Do a job, with the crew if it is worth it and nobody else has it."""
+        call(words[at.PREPARE], words)
+        if words[at.REFUSED]:
+            return
+        chunks = words[at.ENTRIES] // WORTH_A_CHUNK
+        words[at.NEXT], words[at.CHUNK] = 0, max(1, words[at.UNITS])
+        if chunks < 2 or words[at.UNITS] < 2 or words[at.CREW] == 0:
+            call(words[at.KERNEL], words)
+            return
+        crew = words_at(words[at.CREW])
+        if swap(crew, at.LOCK, 0, 1) != 0:
+            call(words[at.KERNEL], words)
+            return
+        words[at.CHUNK] = max(1, words[at.UNITS] // chunks)
+        crew[at.JOB] = words[at.SELF]
+        store(crew, at.OPEN, 1)
+        add(crew, at.TICKET, 1)
+        call(words[at.KERNEL], words)
+        store(crew, at.OPEN, 0)
+        while load(crew, at.ACTIVE) != 0:
+            pause()
+        store(crew, at.LOCK, 0)
+
+    def serve(crew):
+        """Help with one job after the other; go to sleep when none has come for a while."""
+        add(crew, at.ASLEEP, -1)
+        seen, waited = -1, 0
+        while waited < crew[at.PATIENCE]:
+            ticket = load(crew, at.TICKET)
+            if ticket == seen:
+                pause()
+                waited += 1
+                continue
+            seen, waited = ticket, 0
+            # Who is active before looking whether the job is open is waited for when it has been closed.
+            add(crew, at.ACTIVE, 1)
+            if load(crew, at.OPEN):
+                job = words_at(crew[at.JOB])
+                call(job[at.KERNEL], job)
+            add(crew, at.ACTIVE, -1)
+        add(crew, at.ASLEEP, 1)
+
+    return {"prepare": prepare, "lead": lead, "serve": serve}

@@ -1,0 +1,27 @@
+"""What a call hands to machine code: words of eight bytes, each at its place.
+
+First comes what every job has, then the arrays and the numbers that its kernel asks for.
+"""
+
+# Units are dealt out in chunks to whoever comes for the next. ENTRIES says how much work there is in all.
+NEXT, CHUNK, UNITS, ENTRIES = range(4)
+# Whether `prepare` found an array that no kernel can take, and what it compares the arrays with.
+REFUSED, NDARRAY, DTYPE, ITEMSIZE = range(4, 8)
+# Of the arrays: how many; which have the first one's shape, and which are written, a bit for each; whether
+# they are looked at as N groups of rows, of L entries each, or as nothing but entries.
+COUNT, LARGE, WRITTEN, IN_ROWS, N, L = range(8, 14)
+# Machine code, the threads that may help, and where the words themselves begin.
+PREPARE, KERNEL, SELF, CREW = range(14, 18)
+ARRAYS = 18
+NUMBERS = ARRAYS + 11
+WORDS = NUMBERS + 6
+
+# The fields of an array, in words from where it starts: the type of every object, then NumPy's own, which its
+# C interface fixes (PyArrayObject_fields).
+TYPE, DATA, DIMENSIONS, SHAPE, DESCRIPTION, FLAGS = 1, 2, 3, 4, 7, 8
+HALF = 0xFFFFFFFF  # the number of dimensions and the flags fill half a word
+READABLE, WRITABLE = 0x0101, 0x0501  # contiguous and aligned; and not locked
+
+# What a crew shares, each in a cache line of its own, so that who waits for one is not disturbed by another.
+LOCK, TICKET, OPEN, ACTIVE, ASLEEP, JOB, PATIENCE = range(0, 56, 8)
+CREW_WORDS = 56

@@ -1,0 +1,100 @@
+"""Long jobs are dealt to a crew of threads: each unit done once, whoever does it, and nobody left waiting."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from kernel_samples import draw
+
+from bnkit import kernels
+from bnkit.kernels import compiled
+
+pytestmark = pytest.mark.skipif(not compiled.available(), reason="Numba is in the extra 'fast'")
+
+
+def in_a_process(code, cores=4):
+    """Run code in a process of its own, which has that many threads."""
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import numpy as np\nfrom bnkit import kernels\nfrom bnkit.kernels import crew\n" + code,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"OMP_NUM_THREADS": str(cores)},
+    )
+    assert told.returncode == 0, told.stderr
+    return told.stdout.split()
+
+
+LONG = (
+    "Z, one = np.arange(64 * 20_000, dtype=np.float32).reshape(64, -1) % 977, np.ones((64, 1), np.float32)\n"
+)
+SUM = "print(repr(kernels.batchnorm_forward(Z, one, one)[0].astype(np.float64).sum()))\n"
+
+
+def test_one_thread_and_several_give_the_same_bits():
+    code = LONG + 20 * SUM
+    alone = in_a_process(code, cores=1)
+    assert len(set(alone)) == 1
+    assert in_a_process(code, cores=5) == alone
+
+
+def test_small_jobs_hire_nobody_and_large_ones_a_few():
+    hired = "print(sum(thread.name == 'bnkit-crew' for thread in __import__('threading').enumerate()))\n"
+    small = "kernels.batchnorm_forward(np.ones((8, 8)), np.ones((8, 1)), np.ones((8, 1)))\n"
+    assert in_a_process(small + hired + LONG + SUM + hired)[::2] == ["0", "3"]
+    assert in_a_process(LONG + SUM + hired, cores=64)[1] == "7"
+    assert in_a_process(LONG + SUM + hired, cores=1)[1] == "0"
+
+
+def test_the_crew_goes_to_sleep_when_nothing_comes():
+    from bnkit.kernels import crew
+    from bnkit.kernels import words as at
+
+    batch = draw(np.random.default_rng(0), (64, 20_000))
+    kernels.batchnorm_forward(batch.Z, batch.gamma, batch.beta)
+    deadline = time.monotonic() + 30
+    while crew._words[at.ASLEEP] != crew._hired:
+        assert time.monotonic() < deadline, "somebody is still awake"
+        time.sleep(0.01)
+
+
+def test_callers_in_several_threads_get_their_own_results():
+    batches = [draw(np.random.default_rng(seed), (64, 20_000)) for seed in range(4)]
+    alone = [kernels.batchnorm_forward(b.Z, b.gamma, b.beta)[0] for b in batches]
+    results = [[] for _ in batches]
+
+    def call(i):
+        for _ in range(10):
+            results[i].append(kernels.batchnorm_forward(batches[i].Z, batches[i].gamma, batches[i].beta)[0])
+
+    callers = [threading.Thread(target=call, args=(i,)) for i in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    for of_one, expected in zip(results, alone, strict=True):
+        for result in of_one:
+            np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_has_a_crew_of_its_own():
+    code = (
+        LONG + SUM + "import os\n"
+        "child = os.fork()\n" + SUM + "import sys; sys.stdout.flush()\n"
+        "print(crew._hired)\n"
+        "os._exit(0) if child == 0 and not sys.stdout.flush() else None\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    *sums, status = in_a_process(code)
+    assert status == "0"
+    assert sums.count("3") == 2  # the parent's crew, and the child's
+    assert len(set(sums) - {"3"}) == 1
