@@ -14,8 +14,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-# After its work a library's threads go on spinning for a while, and would be in the next one's way.
-PAUSE = 0.03
+# After its work a library's threads go on spinning, OpenBLAS's for 30 ms, and would be in the next one's way.
+PAUSE = 0.1
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ _CONTENTS = {
         "broken_spatial_batchnorm",
     ),
     "kernels": (),
+    "ladder": ("cpu_ladder", "gpu_ladder", "time_in_turn"),
     "checks": (),
 }
 

@@ -68,3 +68,10 @@ def test_importing_a_package_loads_nothing_heavy(package):
     script = f"import sys, {package}; print(*[name for name in {heavy!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
+
+
+def test_what_the_packages_read_besides_python_is_in_the_wheel():
+    files = [path for package in ("bnkit", "autograder") for path in (ROOT / package).rglob("*.*")]
+    assert {".cu", ".cuh"} <= {path.suffix for path in files}
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    assert built["targets"]["wheel"]["packages"] == ["bnkit", "autograder"]  # whole folders

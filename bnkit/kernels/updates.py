@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from bnkit.backend import Array, array_module
-from bnkit.checks import check_count, check_same_shape
+from bnkit.checks import check_array, check_count, check_same_shape
 from bnkit.kernels.choice import kernels_for
 
 Out: TypeAlias = tuple[Array | None, ...]
@@ -118,6 +118,7 @@ def adam_update(
 
 def _prepared(out: Out, theta: Array, **others: Array) -> tuple[list[Array], list[Array]]:
     """Return the arrays as they lie in memory, and the places for the results."""
+    check_array("theta", theta)
     for name, x in others.items():
         if type(x) is not type(theta) or x.shape != theta.shape or x.dtype != theta.dtype:
             check_same_shape("theta", theta, name, x)

@@ -1,0 +1,198 @@
+"""A training step of 784-512-256-10: bnkit's, PyTorch's, and the matrix products that both have to do."""
+
+import itertools
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import click
+import numpy as np
+from timing import Report, in_turn, tell
+
+import bnkit
+from bnkit.optimizers import GradientDescent
+
+DIMS = [784, 512, 256, 10]
+BATCHES = (32, 128, 512, 2048)
+OPTIMIZERS: dict[str, Callable[[], GradientDescent]] = {
+    "gradient descent": lambda: bnkit.GradientDescent(0.1),
+    "Adam": lambda: bnkit.Adam(0.001),
+}
+Job = Callable[[], Any]
+
+
+def draw(m: int) -> tuple[Any, Any]:
+    """Draw a mini-batch of m examples, and their classes."""
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((DIMS[0], m), np.float32), rng.integers(0, DIMS[-1], m)
+
+
+def our_step(m: int, optimizer: GradientDescent, device: str) -> Job:
+    """Return a training step of a network with batch norm."""
+    X, labels = draw(m)
+    network = bnkit.Network(DIMS, rng=np.random.default_rng(1), dtype=np.float32).to(device)
+    X, Y = (bnkit.to_device(x, device) for x in (X, bnkit.one_hot(labels, DIMS[-1], np.float32)))
+    return lambda: bnkit.train_step(network, X, Y, optimizer)
+
+
+def torch_step(m: int, optimizer: str, device: str, fused: bool = False) -> Job:
+    """Return the same step in PyTorch, eager."""
+    import torch
+    from torch import nn
+
+    hidden = [
+        layer
+        for n_prev, n in itertools.pairwise(DIMS[:-1])
+        for layer in (nn.Linear(n_prev, n, bias=False), nn.BatchNorm1d(n), nn.ReLU())
+    ]
+    where = "cuda" if device == "gpu" else "cpu"
+    model = nn.Sequential(*hidden, nn.Linear(DIMS[-2], DIMS[-1])).to(where)
+    kinds: dict[str, Any] = {
+        "gradient descent": lambda p: torch.optim.SGD(p, 0.1),
+        "Adam": lambda p: torch.optim.Adam(p, 0.001, fused=fused or None),
+    }
+    descent, cost_of = kinds[optimizer](model.parameters()), nn.CrossEntropyLoss()
+    X, labels = draw(m)
+    x, y = torch.tensor(X.T.copy(), device=where), torch.tensor(labels, device=where)
+
+    def step():
+        descent.zero_grad()
+        cost = cost_of(model(x), y)
+        cost.backward()
+        descent.step()
+        return cost
+
+    return step
+
+
+def products(m: int) -> list[tuple[Any, Any]]:
+    """Return what a step multiplies: going forward, for gradients of weights, and for those of inputs."""
+    rng = np.random.default_rng(2)
+    pairs = []
+    for n_prev, n in itertools.pairwise(DIMS):
+        W, A_prev, dZ = (
+            rng.standard_normal(shape, np.float32) for shape in ((n, n_prev), (n_prev, m), (n, m))
+        )
+        pairs += [(W, A_prev), (dZ, A_prev.T)] + ([(W.T, dZ)] if n_prev != DIMS[0] else [])
+    return pairs
+
+
+def product_jobs(m: int, with_torch: bool) -> dict[str, Job]:
+    """Return nothing but those products, in NumPy and in PyTorch's own layout."""
+    ours = [(A, B, np.empty((A.shape[0], B.shape[1]), np.float32)) for A, B in products(m)]
+
+    def in_numpy():
+        for A, B, out in ours:
+            np.matmul(A, B, out=out)
+
+    if not with_torch:
+        return {"products, NumPy": in_numpy}
+    import torch
+
+    # Examples are rows there: each product is the transposed one, of the transposed factors.
+    theirs = [
+        (torch.from_numpy(B).T, torch.from_numpy(A).T, torch.empty(B.shape[1], A.shape[0]))
+        for A, B in products(m)
+    ]
+
+    def in_torch():
+        for A, B, out in theirs:
+            torch.matmul(A, B, out=out)
+
+    return {"products, NumPy": in_numpy, "products, PyTorch": in_torch}
+
+
+def check_numbers(device: str) -> None:
+    """Compare a step through the kernels with one through the formulas, in float64."""
+    X, labels = draw(64)
+    Y = bnkit.one_hot(labels, DIMS[-1])
+    network, like = (bnkit.Network(DIMS, rng=np.random.default_rng(1)) for _ in range(2))
+    moved = network.to(device)
+    cost, gradients = moved.cost_and_gradients(*(bnkit.to_device(x, device) for x in (X.astype(float), Y)))
+    exact = like.cost(X, Y, training=True)
+    like.backward(Y)
+    errors = [
+        float(np.abs(bnkit.to_numpy(gradients[name]) - says).max() / np.abs(says).max())
+        for name, says in like.gradients.items()
+    ]
+    if abs(float(cost) - exact) > 1e-9 * exact or max(errors) > 1e-6:
+        raise click.ClickException(
+            f"the step is wrong: cost {float(cost)}, expected {exact}; {max(errors):.1e}"
+        )
+
+
+def timed(m: int, optimizer: str, with_torch: bool, device: str, rounds: int) -> dict[str, Any]:
+    """Return a row: milliseconds a step, and shares of PyTorch's time."""
+    wait = _waiting(device)
+    jobs = {"ours": wait(our_step(m, OPTIMIZERS[optimizer](), device))}
+    if with_torch:
+        jobs["PyTorch"] = wait(torch_step(m, optimizer, device))
+        if optimizer == "Adam":
+            jobs["PyTorch, fused Adam"] = wait(torch_step(m, optimizer, device, fused=True))
+    if device == "cpu":
+        jobs |= product_jobs(m, with_torch)
+    timings = in_turn(jobs, rounds, seconds=0.05)
+    row: dict[str, Any] = {"what": f"{optimizer}, {m} examples"}
+    row |= {f"{name}, ms": 1e3 * timings.median(name) for name in jobs if name != "PyTorch, fused Adam"}
+    if with_torch:
+        row["ours / PyTorch"] = timings.ratio("ours", "PyTorch")
+        if device == "cpu":
+            row["products, NumPy / PyTorch"] = timings.ratio("products, NumPy", "PyTorch")
+        fused = "PyTorch, fused Adam" in jobs
+        row["ours / PyTorch, fused Adam"] = timings.ratio("ours", "PyTorch, fused Adam") if fused else "-"
+    return row
+
+
+def _waiting(device: str) -> Callable[[Job], Job]:
+    """Return what makes a job wait for the GPU, so that its time is that of the work."""
+    if device == "cpu":
+        return lambda job: job
+    import cupy
+
+    def wait(job: Job) -> Job:
+        def done():
+            job()
+            cupy.cuda.Device().synchronize()
+
+        return done
+
+    return wait
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Three rounds instead of eleven.")
+@click.option("--device", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@click.option("--markdown", is_flag=True, help="Print the table as RESULTS.md has it.")
+def main(quick: bool, device: str, as_json: bool, markdown: bool) -> None:
+    """Check the numbers of a training step, then time it against PyTorch, eager.
+
+    The steps take turns in one process. A ratio is the median over the rounds; "ours / PyTorch" of 0.8 says
+    that ours takes four fifths of PyTorch's time. The products are what no network gets by without: a step in
+    NumPy cannot take less of PyTorch's time than they do.
+
+    \b
+    Examples:
+      python benchmarks/training.py --quick
+      python benchmarks/training.py --device gpu --markdown
+    """
+    with_torch = find_spec("torch") is not None
+    if not with_torch:
+        click.echo("PyTorch is not installed, so there is no peer: pip install '.[peers]'", err=True)
+    if device == "gpu" and not bnkit.gpu_available():
+        raise click.UsageError("there is no GPU here, or no CuPy to use it with: pip install '.[gpu]'")
+    check_numbers(device)
+    rows = []
+    for optimizer in OPTIMIZERS:
+        for m in BATCHES:
+            rows.append(timed(m, optimizer, with_torch, device, 3 if quick else 11))
+            click.echo(f"{optimizer}, {m} examples: done", err=True)
+    tell(
+        [Report(f"A training step of {'-'.join(map(str, DIMS))} in float32, {device}", rows)],
+        as_json,
+        markdown,
+    )
+
+
+if __name__ == "__main__":
+    main()
