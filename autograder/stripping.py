@@ -17,7 +17,7 @@ Stand = Callable[[Any], Any]
 
 # Of bnkit.kernels, what looks for kernels, and the formulas for when there are none.
 WITHOUT_KERNELS = frozenset(
-    ("__init__", "batch_norm", "buffers", "choice", "formulas", "training_pass", "updates")
+    ("__init__", "batch_norm", "buffers", "choice", "formulas", "recycling", "training_pass", "updates")
 )
 
 STUB = '''\

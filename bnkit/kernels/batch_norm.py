@@ -22,6 +22,7 @@ from bnkit.checks import (
 )
 from bnkit.kernels.choice import compiled_kernels, kernels_for
 from bnkit.kernels.formulas import Running
+from bnkit.kernels.recycling import empty_like
 
 
 def batchnorm_forward(
@@ -58,7 +59,7 @@ def batchnorm_forward(
     """
     plain = type(Z) is np.ndarray and Z.ndim in (2, 4) and type(eps) is float and 0 <= eps < math.inf
     if plain and (cpu := compiled_kernels()):
-        Z_tilde = np.empty_like(Z) if out is None else out
+        Z_tilde = empty_like(Z) if out is None else out
         mu, inv_std = np.empty((2, Z.shape[Z.ndim // 4], 1), Z.dtype)
         if cpu.forward_plain(Z, gamma, beta, eps, relu, Z_tilde, mu, inv_std, None):
             return Z_tilde, mu, inv_std
@@ -138,7 +139,7 @@ def batchnorm_backward(
     """
     beta = gamma if relu_beta is None else relu_beta
     if type(Z) is np.ndarray and Z.ndim in (2, 4) and (cpu := compiled_kernels()):
-        dZ = np.empty_like(Z) if out is None else out
+        dZ = empty_like(Z) if out is None else out
         dgamma, dbeta = np.empty((2, Z.shape[Z.ndim // 4], 1), Z.dtype)
         relu = relu_beta is not None
         if cpu.backward_plain(dZ_tilde, Z, gamma, beta, mu, inv_std, relu, dZ, dgamma, dbeta):

@@ -20,7 +20,7 @@ MOST_HELPERS = 7  # eight cores read and write as fast as memory can
 WORTH_WAKING = 2**16  # entries
 PATIENCE = 3000  # looks at whether there is something new, 50 nanoseconds each
 
-_memory = (ctypes.c_int64 * (at.CREW_WORDS + 8))()
+_memory = (ctypes.c_int64 * (at.CREW_WORDS + 8))()  # with room to begin at a cache line
 _address = ctypes.addressof(_memory) + -ctypes.addressof(_memory) % 64
 _words = (ctypes.c_int64 * at.CREW_WORDS).from_address(_address)
 _bell: SimpleQueue[None] = SimpleQueue()
@@ -30,10 +30,8 @@ _hired = 0
 
 def helpers_for(entries: int) -> int:
     """Return the address of the crew, woken, for a job of that size; or 0, if the job gets no help."""
-    if entries < WORTH_WAKING or cores() < 2:
+    if entries < WORTH_WAKING or (_hired == 0 and not _hire()):
         return 0
-    if _hired == 0:
-        _hire()
     for _ in range(_words[at.ASLEEP]):
         _bell.put(None)
     return _address
@@ -47,23 +45,26 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _hire() -> None:
+def _hire() -> bool:
+    """Start the threads, unless they are there; say whether there are any."""
     global _hired
     with _hiring:
-        if _hired:
-            return
-        _words[at.PATIENCE] = PATIENCE
-        serve = FUNCTION(machine_code(leading, "serve", np.dtype(np.float64)))
-        for _ in range(min(cores() - 1, MOST_HELPERS)):
-            _words[at.ASLEEP] += 1
-            threading.Thread(target=_work, args=(serve, _bell), daemon=True, name="bnkit-crew").start()
-            _hired += 1
+        if _hired == 0 and cores() > 1:
+            _words[at.PATIENCE] = PATIENCE
+            serve = FUNCTION(machine_code(leading, "serve", np.dtype(np.float64)))
+            for _ in range(min(cores() - 1, MOST_HELPERS)):
+                _words[at.ASLEEP] += 1
+                threading.Thread(target=_work, args=(serve, _bell), daemon=True, name="bnkit-crew").start()
+                _hired += 1
+    return _hired > 0
 
 
 def _work(serve: Callable[..., int], bell: SimpleQueue[None]) -> None:
+    copy = (ctypes.c_int64 * at.WORDS)()
+    place = (ctypes.c_int64 * 2)(_address, ctypes.addressof(copy))
     while True:
         bell.get()
-        serve(NO_ROOM, NO_ROOM, _address)
+        serve(NO_ROOM, NO_ROOM, ctypes.addressof(place))
 
 
 def _forget() -> None:

@@ -28,7 +28,7 @@ def job_tools(dtype: np.dtype[Any], shared: Callable[..., Any]) -> SimpleNamespa
           between them when all are taken
     """
     tools = native.tools(dtype)
-    numbers_at, real, add = tools.numbers_at, tools.real, tools.add
+    numbers_at, words_at, real, add = tools.numbers_at, tools.words_at, tools.real, tools.add
 
     @shared
     def array(words, k):
@@ -40,7 +40,11 @@ def job_tools(dtype: np.dtype[Any], shared: Callable[..., Any]) -> SimpleNamespa
 
     @shared
     def next_chunk(words):
-        start = min(add(words, at.NEXT, words[at.CHUNK]), words[at.UNITS])
+        leaders, chunks = words_at(words[at.SELF]), words[at.CHUNKS]
+        if add(leaders, at.TAKEN, 1) >= chunks:
+            return 0, 0
+        chunk = chunks - 1 - add(leaders, at.BACK, 1) if words[at.HELPING] else add(leaders, at.FRONT, 1)
+        start = chunk * words[at.CHUNK]
         return start, min(start + words[at.CHUNK], words[at.UNITS])
 
     return SimpleNamespace(array=array, given=given, next_chunk=next_chunk)

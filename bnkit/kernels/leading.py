@@ -109,16 +109,18 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
         call(words[at.PREPARE], words)
         if words[at.REFUSED]:
             return
-        chunks = words[at.ENTRIES] // WORTH_A_CHUNK
-        words[at.NEXT], words[at.CHUNK] = 0, max(1, words[at.UNITS])
-        if chunks < 2 or words[at.UNITS] < 2 or words[at.CREW] == 0:
+        words[at.TAKEN], words[at.FRONT], words[at.BACK] = 0, 0, 0
+        words[at.CHUNKS], words[at.CHUNK] = 1, words[at.UNITS]
+        chunks = min(words[at.ENTRIES] // WORTH_A_CHUNK, words[at.UNITS])
+        if chunks < 2 or words[at.CREW] == 0:
             call(words[at.KERNEL], words)
             return
         crew = words_at(words[at.CREW])
         if swap(crew, at.LOCK, 0, 1) != 0:
             call(words[at.KERNEL], words)
             return
-        words[at.CHUNK] = max(1, words[at.UNITS] // chunks)
+        words[at.CHUNK] = words[at.UNITS] // chunks
+        words[at.CHUNKS] = (words[at.UNITS] + words[at.CHUNK] - 1) // words[at.CHUNK]
         crew[at.JOB] = words[at.SELF]
         store(crew, at.OPEN, 1)
         add(crew, at.TICKET, 1)
@@ -128,8 +130,9 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
             pause()
         store(crew, at.LOCK, 0)
 
-    def serve(crew):
+    def serve(place):
         """Help with one job after the other; go to sleep when none has come for a while."""
+        crew, copy = words_at(place[at.CREW_ADDRESS]), words_at(place[at.COPY])
         add(crew, at.ASLEEP, -1)
         seen, waited = -1, 0
         while waited < crew[at.PATIENCE]:
@@ -143,7 +146,10 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
             add(crew, at.ACTIVE, 1)
             if load(crew, at.OPEN):
                 job = words_at(crew[at.JOB])
-                call(job[at.KERNEL], job)
+                for k in range(at.WORDS):
+                    copy[k] = job[k]
+                copy[at.HELPING] = 1
+                call(copy[at.KERNEL], copy)
             add(crew, at.ACTIVE, -1)
         add(crew, at.ASLEEP, 1)
 

@@ -125,11 +125,12 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
             for i in range(start, stop):
                 mean, variance = mean_and_variance(Z, N, n, L, i)
                 inverse = 1.0 / math.sqrt(variance + eps)
-                center = number(mean)
+                mu[i], inv_std[i] = number(mean), number(inverse)
                 scale = number(gamma[i] * inverse)
-                # The mean has more digits than fit into the dtype; the rest goes into the shift.
+                # The mean has more digits than fit into the dtype; the rest goes into the shift. One that is
+                # small goes there as a whole, so that nothing is rounded on the way.
+                center = number(mean) if abs(mean) * inverse > 1.0 else zero
                 shift = number(beta[i] - gamma[i] * inverse * (mean - center))
-                mu[i], inv_std[i] = center, number(inverse)
                 if moving:
                     new_mu[i] = number(decay * old_mu[i] + (1.0 - decay) * mean)
                     new_sigma2[i] = number(decay * old_sigma2[i] + (1.0 - decay) * variance)
@@ -171,18 +172,19 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
                 along, level = inverse * inverse * product_total / m, slope_total / m
                 if math.isfinite(along):
                     level -= along * rest
-                slope_along, slope_level = number(along), number(level)
+                steepness = gamma[i] * float(inverse)
+                by_distance, constant = number(-steepness * along), number(-steepness * level)
                 for group in range(N):
                     row = (group * n + i) * L
                     if relu:
                         for j in range(row, row + L):
                             distance = Z[j] - center
                             slope = dZ_tilde[j] if scale * distance + shift > zero else zero
-                            out[j] = scale * (slope - slope_level - slope_along * distance)
+                            out[j] = scale * slope + (by_distance * distance + constant)
                     else:
                         for j in range(row, row + L):
                             distance = Z[j] - center
-                            out[j] = scale * (dZ_tilde[j] - slope_level - slope_along * distance)
+                            out[j] = scale * dZ_tilde[j] + (by_distance * distance + constant)
             start, stop = next_chunk(words)
 
     def inference(words):

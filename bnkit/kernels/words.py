@@ -3,16 +3,17 @@
 First comes what every job has, then the arrays and the numbers that its kernel asks for.
 """
 
-# Units are dealt out in chunks to whoever comes for the next. ENTRIES says how much work there is in all.
-NEXT, CHUNK, UNITS, ENTRIES = range(4)
+# Units are dealt out in chunks to whoever comes for the next: to who leads from the front, to who helps from
+# the back, so that most rows meet the core again that had them in the last job. TAKEN counts both.
+TAKEN, FRONT, BACK, CHUNKS, CHUNK, UNITS, ENTRIES = range(7)
 # Whether `prepare` found an array that no kernel can take, and what it compares the arrays with.
-REFUSED, NDARRAY, DTYPE, ITEMSIZE = range(4, 8)
+REFUSED, NDARRAY, DTYPE, ITEMSIZE = range(7, 11)
 # Of the arrays: how many; which have the first one's shape, and which are written, a bit for each; whether
 # they are looked at as N groups of rows, of L entries each, or as nothing but entries.
-COUNT, LARGE, WRITTEN, IN_ROWS, N, L = range(8, 14)
-# Machine code, the threads that may help, and where the words themselves begin.
-PREPARE, KERNEL, SELF, CREW = range(14, 18)
-ARRAYS = 18
+COUNT, LARGE, WRITTEN, IN_ROWS, N, L = range(11, 17)
+# Machine code, where the leader's words begin, whether these are a helper's copy of them, and the helpers.
+PREPARE, KERNEL, SELF, HELPING, CREW = range(17, 22)
+ARRAYS = 22
 NUMBERS = ARRAYS + 11
 WORDS = NUMBERS + 6
 
@@ -25,3 +26,5 @@ READABLE, WRITABLE = 0x0101, 0x0501  # contiguous and aligned; and not locked
 # What a crew shares, each in a cache line of its own, so that who waits for one is not disturbed by another.
 LOCK, TICKET, OPEN, ACTIVE, ASLEEP, JOB, PATIENCE = range(0, 56, 8)
 CREW_WORDS = 56
+# A helper's place: where the crew is, and where there is room for a copy of a job's words.
+CREW_ADDRESS, COPY = range(2)

@@ -29,10 +29,10 @@ def step(dtype=np.float32):
     theta, dtheta, out = np.ones(5, dtype), np.arange(5, dtype=dtype), np.zeros(5, dtype)
     words = np.zeros(at.WORDS, np.int64)
     words[at.ARRAYS : at.ARRAYS + 3] = [x.ctypes.data for x in (theta, dtheta, out)]
-    words[[at.NEXT, at.CHUNK, at.UNITS]] = 1, 2, 4
+    words[[at.CHUNKS, at.CHUNK, at.UNITS, at.SELF]] = 2, 2, 4, words.ctypes.data
     words.view(np.float64)[at.NUMBERS] = 0.5
     compiled.FUNCTION(kernel)(compiled.NO_ROOM, compiled.NO_ROOM, words.ctypes.data)
-    np.testing.assert_array_equal(out, [0, 0.5, 0, -0.5, 0])
+    np.testing.assert_array_equal(out, [1, 0.5, 0, -0.5, 0])
 
 
 def test_a_kernel_is_compiled_once(cache, monkeypatch):

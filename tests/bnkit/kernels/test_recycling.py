@@ -1,0 +1,80 @@
+"""The memory of a large result is used again, when nobody has the result any more, and not before."""
+
+import gc
+import pickle
+
+import numpy as np
+import pytest
+
+from bnkit import kernels
+from bnkit.kernels import recycling
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    recycling._kept.clear()
+    yield
+    recycling._kept.clear()
+
+
+def large(megabytes=8):
+    return np.empty((megabytes, 2**18), np.float32)
+
+
+def address(x):
+    return x.__array_interface__["data"][0]
+
+
+def test_the_memory_of_a_result_that_is_gone_is_handed_out_again():
+    first = recycling.empty_like(large())
+    place = address(first)
+    del first
+    again = recycling.empty_like(large())
+    assert address(again) == place
+    assert (again.shape, again.dtype, again.flags.c_contiguous) == ((8, 2**18), np.float32, True)
+
+
+@pytest.mark.parametrize("view", [lambda x: x[3:], lambda x: x.T, lambda x: x.view(np.int32), memoryview])
+def test_a_view_of_a_result_keeps_its_memory(view):
+    result = recycling.empty_like(large())
+    result.fill(7)
+    kept = view(result)
+    before = np.array(kept)
+    del result
+    others = [recycling.empty_like(large()) for _ in range(4)]
+    for other in others:
+        other.fill(9)
+    np.testing.assert_array_equal(np.asarray(kept), before)
+
+
+def test_two_results_at_once_never_share_memory():
+    results = [recycling.empty_like(large()) for _ in range(4)]
+    assert not any(np.shares_memory(x, y) for i, x in enumerate(results) for y in results[:i])
+
+
+def test_no_more_than_two_are_kept_and_no_small_or_huge_ones():
+    results = [recycling.empty_like(large()) for _ in range(5)]
+    del results
+    gc.collect()
+    assert len(recycling._kept) == 2
+    small = recycling.empty_like(np.empty(10, np.float32))
+    assert small.base is None
+
+
+def test_memory_of_another_size_is_not_wasted_on_a_result():
+    del_me = recycling.empty_like(large(64))
+    place = address(del_me)
+    del del_me
+    assert address(recycling.empty_like(large(8))) != place
+    assert address(recycling.empty_like(large(40))) == place
+
+
+def test_a_large_result_of_a_kernel_is_an_array_like_any_other():
+    Z, column = np.ones((8, 2**18), np.float32), np.full((8, 1), 2, np.float32)
+    for _ in range(3):
+        Z_tilde, mu, inv_std = kernels.batchnorm_forward(Z, column, column)
+        dZ, _, _ = kernels.batchnorm_backward(Z, Z, column, mu, inv_std)
+        assert (Z_tilde == 2).all()
+        assert not np.shares_memory(Z_tilde, dZ)
+    assert Z_tilde.flags.writeable
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(Z_tilde)), Z_tilde)
