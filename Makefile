@@ -6,7 +6,7 @@ EXTRAS ?= course,grading,fast,cluster,dev
 INSTALLED := $(VENV)/.installed-$(EXTRAS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lab lint matrix clean
+.PHONY: help install demo test lab bench lint matrix clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,12 @@ test: install  ## run every check and test; the slow ones come last
 lab: install  ## open the workbook in JupyterLab, to read and to do
 	@$(BIN)/autograder workspace workspace
 	@cd workspace && PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab start.ipynb
+
+bench: install  ## time bnkit's kernels on this machine (PyTorch too, where it is installed)
+	@$(BIN)/python benchmarks/cpu.py
+	@$(BIN)/python benchmarks/training.py
+	@if $(BIN)/python -c 'import sys, bnkit; sys.exit(not bnkit.gpu_available())'; then \
+	  $(BIN)/python benchmarks/gpu.py; $(BIN)/python benchmarks/training.py --device gpu; fi
 
 lint: install  ## format, and check style and types
 	@$(BIN)/ruff format .

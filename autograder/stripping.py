@@ -113,6 +113,8 @@ def withholding(names: Iterable[str], namespace: dict[str, Any] | None = None) -
     from bnkit.kernels.choice import formulas_only
 
     withheld = {name: getattr(bnkit, name) for name in names}
+    if withheld:
+        withheld |= _kernels()
     refusing = {id(real): _refusing(name, isinstance(real, type)) for name, real in withheld.items()}
     modules = [vars(module) for name, module in sys.modules.items() if name.partition(".")[0] == "bnkit"]
     places = [
@@ -138,6 +140,19 @@ def _source(package: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"no package {package} is installed here: pip install batchnorm-workbook")
     return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _kernels() -> dict[str, Any]:
+    """Every function of the modules that are left out behind the wall, by its full name without bnkit's."""
+    folder = Path(_source("bnkit")) / "kernels"
+    left_out = (path.stem for path in folder.glob("*.py") if path.stem not in WITHOUT_KERNELS)
+    modules = {f"kernels.{name}": importlib.import_module(f"bnkit.kernels.{name}") for name in left_out}
+    return {
+        f"{place}.{name}": value
+        for place, module in modules.items()
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", None) == module.__name__ and callable(value)
+    }
 
 
 def _leave_out_kernels(folder: Path) -> None:

@@ -132,10 +132,10 @@ def ladder_jobs(a: dict[str, Any], out: Any, direction: str) -> Jobs:
     arrays = PASSES[direction] - 1
     size = arrays, *Z.shape, Z.itemsize
     results = cupy.empty_like(gamma), cupy.empty_like(gamma)
-    plans = {"chosen": launch.plan(*size, gpu._device(Z))}
+    plans = {"chosen": launch.plan(*size, gpu.device_of(Z))}
     for variant in launch.LADDER:
         try:
-            plans[variant] = launch.forced_plan(variant, *size, gpu._device(Z))
+            plans[variant] = launch.forced_plan(variant, *size, gpu.device_of(Z))
         except ValueError:
             continue
 

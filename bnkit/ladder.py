@@ -1,9 +1,8 @@
 """Batch norm's forward pass, rung by rung: each kernel adds one idea, to be timed against a copy."""
 
 import contextlib
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -43,7 +42,7 @@ def cpu_ladder(Z: Array, gamma: Array, beta: Array, out: Array, eps: float = 1e-
     jobs: Jobs = {"in blocks": lambda: blocked.forward(*arguments)}
     copies: Jobs = {"a copy": lambda: np.copyto(out, Z)}
     if cpu.available():
-        jobs["compiled"] = lambda: _compiled_on_one_core(arguments)
+        jobs["compiled"] = lambda: _on_one_core(cpu.forward, *arguments)
         cores = min(crew.cores(), 1 + crew.MOST_HELPERS)
         if cores > 1:
             jobs[f"on {cores} cores"] = lambda: cpu.forward(*arguments)
@@ -73,7 +72,7 @@ def gpu_ladder(Z: Array, gamma: Array, beta: Array, out: Array, eps: float = 1e-
     from bnkit.kernels import gpu, launch
 
     n, m = Z.shape
-    size, device = (1, 1, n, m, Z.itemsize), gpu._device(Z)
+    size, device = (1, 1, n, m, Z.itemsize), gpu.device_of(Z)
     plans = {}
     for variant in launch.LADDER:
         with contextlib.suppress(ValueError):
@@ -126,25 +125,11 @@ def time_in_turn(jobs: Mapping[str, Callable[[], Any]], rounds: int = 5, calls: 
     return {name: min(each[name] for each in turns) for name in jobs}
 
 
-def _compiled_on_one_core(arguments: tuple[Any, ...]) -> None:
-    from bnkit.kernels import cpu
+def _on_one_core(kernel: Callable[..., None], *arguments: Any) -> None:
+    from bnkit.kernels import crew
 
-    with _one_core():
-        cpu.forward(*arguments)
-
-
-@contextlib.contextmanager
-def _one_core() -> Iterator[None]:
-    """Have the kernels call for no help, by the variable that they ask at each call."""
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = before
+    with crew.alone():
+        kernel(*arguments)
 
 
 def _copy_on(cores: int, Z: Array, out: Array) -> Callable[[], None]:

@@ -4,10 +4,11 @@ They wait for the next job in machine code, where a core notices it at once, for
 thread takes. Then they sleep, and cost nothing.
 """
 
+import contextlib
 import ctypes
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
 import numpy as np
@@ -28,13 +29,30 @@ _hiring = threading.Lock()
 _hired = 0
 
 
+class _Alone(threading.local):
+    asked = False
+
+
+_alone = _Alone()
+
+
 def helpers_for(entries: int) -> int:
     """Return the address of the crew, woken, for a job of that size; or 0, if the job gets no help."""
-    if entries < WORTH_WAKING or (_hired == 0 and not _hire()):
+    if entries < WORTH_WAKING or _alone.asked or (_hired == 0 and not _hire()):
         return 0
     for _ in range(_words[at.ASLEEP]):
         _bell.put(None)
     return _address
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Have this thread's jobs done by one core."""
+    before, _alone.asked = _alone.asked, True
+    try:
+        yield
+    finally:
+        _alone.asked = before
 
 
 def cores() -> int:

@@ -74,7 +74,7 @@ def forward(
     plan : Plan, optional
         How to launch, where it is not left to `launch.plan`.
     """
-    plan = plan or launch.plan(1, *_shape(Z), Z.itemsize, _device(Z))
+    plan = plan or launch.plan(1, *_shape(Z), Z.itemsize, device_of(Z))
     arrays = {"Z": Z, "out": out, "gamma": gamma, "beta": beta, "mu": mu, "inv_std": inv_std}
     numbers = {"eps": eps}
     if running is not None:
@@ -108,7 +108,7 @@ def backward(
     plan : Plan, optional
         How to launch, where it is not left to `launch.plan`.
     """
-    plan = plan or launch.plan(2, *_shape(Z), Z.itemsize, _device(Z))
+    plan = plan or launch.plan(2, *_shape(Z), Z.itemsize, device_of(Z))
     arrays = {
         "Z": Z,
         "dZ_tilde": dZ_tilde.astype(Z.dtype, copy=False),
@@ -176,7 +176,8 @@ def _statistics(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
-def _device(Z: Any) -> launch.Device:
+def device_of(Z: Any) -> launch.Device:
+    """Return what the launch rule asks about the GPU on which an array lives."""
     return _properties(Z.device.id)
 
 

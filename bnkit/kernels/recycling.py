@@ -1,8 +1,8 @@
 """Large results in memory that has been used before.
 
-Before a program sees a fresh page of memory the system fills it with zeros, which takes as long as normalizing
-what will stand there. So the memory of a large result is kept when the result is gone, and is handed out
-again under the next one of about its size.
+Before a program sees a fresh page of memory the system fills it with zeros, which takes as long as
+normalizing what will stand there. So the memory of a large result is kept when the result is gone, and is
+handed out again under the next one of about its size.
 """
 
 import numpy as np

@@ -52,8 +52,12 @@ def test_no_kernel_answers_what_is_withheld(tmp_path, name):
     build_packages({name}, tmp_path)
     assert run(tmp_path, f"import bnkit, numpy as np; {FORWARD}") == f"RuntimeError: {refusal(name)}"
     assert "No module named 'bnkit.kernels.cpu'" in run(tmp_path, "import bnkit.kernels.cpu")
-    with withholding({name}), pytest.raises(RuntimeError, match=f"{name} is withheld"):
-        eval(FORWARD, {"bnkit": bnkit, "np": np})
+    with withholding({name}):
+        with pytest.raises(RuntimeError, match=f"{name} is withheld"):
+            eval(FORWARD, {"bnkit": bnkit, "np": np})
+        for kernels in (bnkit.kernels.blocked, bnkit.kernels.cpu, bnkit.kernels.gpu):
+            with pytest.raises(RuntimeError, match=r"kernels\.\w+\.forward is withheld"):
+                kernels.forward(np.ones((1, 512, 64)))
     assert eval(FORWARD, {"bnkit": bnkit, "np": np})[0].shape == (512, 64)
 
 

@@ -121,6 +121,15 @@ def test_an_array_that_is_dealt_to_threads():
         assert_within(dgamma[[unit]], says.dgamma, says.tolerance.sums)
 
 
+def test_entries_that_mislead_the_first_guess_of_the_mean_cost_no_digits(implementation):
+    batch = draw(np.random.default_rng(8), (3, 4000))
+    batch.Z[:, :: 4000 // 8] = 1e4  # the eight entries that the compiled kernel guesses by
+    says = expected(batch, exact_mean=implementation is not formulas)
+    Z_tilde, _, inv_std = forward(batch)
+    assert_within(Z_tilde, says.Z_tilde, says.tolerance.Z_tilde)
+    np.testing.assert_allclose(inv_std, says.inv_std, rtol=1e-6)
+
+
 @pytest.mark.parametrize("value", [0.0, 1000.1, -3e6])
 @pytest.mark.parametrize("m", [1, 7, 5000])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

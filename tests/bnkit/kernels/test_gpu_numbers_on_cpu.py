@@ -92,7 +92,7 @@ def on_cpu(machine, monkeypatch):
 
     monkeypatch.setattr(gpu, "_launch", launch_here)
     monkeypatch.setattr(gpu, "_address", lambda x: x.ctypes.data)
-    monkeypatch.setattr(gpu, "_device", lambda Z: TINY)
+    monkeypatch.setattr(gpu, "device_of", lambda Z: TINY)
     return launched
 
 

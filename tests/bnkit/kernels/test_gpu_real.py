@@ -36,7 +36,7 @@ def on_host(found):
 def device():
     probe = cupy.zeros((1, 1, 1), np.float32)
     assert gpu.takes(probe), "the kernels do not compile or run on this GPU"
-    return gpu._device(probe)
+    return gpu.device_of(probe)
 
 
 @pytest.fixture

@@ -87,6 +87,12 @@ def test_a_layer_that_took_batch_norms_place_is_called_as_it_is(kernels_only):
     assert_alike(network, like, *batch(np.random.default_rng(0), 9))
 
 
+def test_batch_norm_and_the_relu_behind_it_are_one_pass(kernels_only, monkeypatch):
+    network, (X, Y) = made(), batch(np.random.default_rng(0), 9)
+    monkeypatch.setattr(bnkit.ReLU, "forward", None)  # would be called in vain
+    network.cost_and_gradients(X, Y)
+
+
 def test_training_step_after_step_ends_alike(kernels_only):
     results = []
     for through_kernels in (True, False):
