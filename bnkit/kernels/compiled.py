@@ -29,7 +29,8 @@ Sources: TypeAlias = Callable[..., dict[str, Callable[..., None]]]
 
 # Numba's convention: room for a result and for an exception, of which there are none, then the words.
 FUNCTION = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-NO_ROOM = ctypes.create_string_buffer(16)
+_room = ctypes.create_string_buffer(16)
+NO_ROOM = ctypes.addressof(_room)
 
 _engines: list[Any] = []  # what is loaded has to stay
 _compiling = threading.Lock()

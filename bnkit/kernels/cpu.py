@@ -29,6 +29,9 @@ from bnkit.kernels.steps import step_kernels
 __all__ = ["adam", "available", "backward", "forward", "gradient_descent", "inference", "momentum", "rmsprop"]
 
 
+HELPERS = 8 * at.CREW  # where what a call brings begins: the helpers' address, then arrays and numbers
+
+
 @dataclass(frozen=True)
 class Kind:
     """What jobs with one kernel have in common.
@@ -98,10 +101,9 @@ class Job:
         for place, word in head.items():
             self.words[place] = word
 
-    def __call__(self, entries: int, arrays: tuple[int, ...], numbers: tuple[float, ...]) -> bool:
-        """Do the job with the arrays of these ids; say whether the kernel could take them."""
-        helpers = helpers_for(entries) if entries >= WORTH_WAKING else 0
-        self.pack_into(self.words, 8 * at.CREW, helpers, *arrays, *numbers)
+    def done(self, entries: int, *given: float) -> bool:
+        """Do the job with arrays of these ids and with these numbers; say whether a kernel can take them."""
+        self.pack_into(self.words, HELPERS, helpers_for(entries) if entries >= WORTH_WAKING else 0, *given)
         self.lead(NO_ROOM, NO_ROOM, self.address)
         return not self.words[at.REFUSED]
 
@@ -114,14 +116,12 @@ class _Jobs(threading.local):
 _jobs = _Jobs()
 
 
-def _do(name: str, first: Array, arrays: tuple[int, ...], numbers: tuple[float, ...]) -> bool:
-    """Have the kernel of that name do its job; say whether it could take the arrays, whose ids are given."""
+def _job(name: str, first: Array) -> Job | None:
+    """Return this thread's job of that name for a first array of its dtype, if there are kernels for it."""
     job = _jobs.known.get((name, first.dtype))
-    if job is None:
-        if first.dtype not in FLOATS:
-            return False
+    if job is None and first.dtype in FLOATS:
         job = _jobs.known[name, first.dtype] = Job(name, first.dtype)
-    return job(first.size, arrays, numbers)
+    return job
 
 
 @functools.cache
@@ -141,15 +141,18 @@ def forward_plain(
     running: Running | None,
 ) -> bool:
     """Do what `forward` does, if the arrays are such as a kernel can take; say whether they are."""
+    if (job := _job("forward", Z)) is None:
+        return False
     old_mu, old_sigma2, decay, new_mu, new_sigma2 = 0, 0, 0.0, 0, 0
     if running is not None:
         decay = running[2]
         old_mu, old_sigma2, new_mu, new_sigma2 = map(id, (*running[:2], *running[3:]))
-    arrays = (
+    return job.done(
+        Z.size,
         *(id(Z), id(gamma), id(beta), old_mu, old_sigma2),
         *(id(out), id(mu), id(inv_std), new_mu, new_sigma2),
+        *(eps, decay, relu),
     )
-    return _do("forward", Z, arrays, (eps, decay, relu))
 
 
 def backward_plain(
@@ -165,11 +168,14 @@ def backward_plain(
     dbeta: Array,
 ) -> bool:
     """Do what `backward` does, if the arrays are such as a kernel can take; say whether they are."""
-    arrays = (
+    if (job := _job("backward", Z)) is None:
+        return False
+    return job.done(
+        Z.size,
         *(id(Z), id(dZ_tilde), id(gamma), id(beta), id(mu), id(inv_std)),
         *(id(out), id(dgamma), id(dbeta)),
+        relu,
     )
-    return _do("backward", Z, arrays, (relu,))
 
 
 def forward(*arguments: Any) -> None:
@@ -186,8 +192,8 @@ def backward(*arguments: Any) -> None:
 
 def inference(Z: Array, scale: Array, shift: Array, center: Array, relu: bool, out: Array) -> None:
     """Scale the distance from the centre, and shift it."""
-    arrays = id(Z), id(scale), id(shift), id(center), id(out)
-    if not _do("inference", Z, arrays, (relu,)):
+    job = _job("inference", Z)
+    if not (job and job.done(Z.size, id(Z), id(scale), id(shift), id(center), id(out), relu)):
         formulas.inference(Z, scale, shift, center, relu, out)
 
 
@@ -242,4 +248,5 @@ def _moved(average: Array, place: Array) -> Array:
 
 
 def _step(name: str, arrays: tuple[Array, ...], numbers: tuple[float, ...]) -> bool:
-    return _do(name, arrays[0], tuple(map(id, arrays)), numbers)
+    job = _job(name, arrays[0])
+    return job is not None and job.done(arrays[0].size, *map(id, arrays), *numbers)
