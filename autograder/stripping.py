@@ -15,11 +15,6 @@ from typing import Any
 
 Stand = Callable[[Any], Any]
 
-# Of bnkit.kernels, what looks for kernels, and the formulas for when there are none.
-WITHOUT_KERNELS = frozenset(
-    ("__init__", "batch_norm", "buffers", "choice", "formulas", "recycling", "training_pass", "updates")
-)
-
 STUB = '''\
 """Stands in for the grading package where student code runs: everything in it does nothing."""
 
@@ -42,6 +37,27 @@ def __getattr__(name):
         raise AttributeError(name)
     return _Nothing()
 '''
+
+NO_KERNELS = '''\
+"""Stands in for the kernels where answers are graded: everything stays with the formulas."""
+
+
+def worth_starting(like, size):
+    return False
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+
+    def refuse(*args, **kwargs):
+        raise RuntimeError(REFUSAL.format(name))
+
+    return refuse
+'''
+
+# What networks and optimizers ask of bnkit.kernels also where there are none.
+WITHOUT_KERNELS = {"worth_starting": lambda like, size: False}
 
 
 def build_packages(withheld: Iterable[str], destination: Path, *, with_autograder: bool = False) -> Path:
@@ -110,12 +126,14 @@ def withholding(names: Iterable[str], namespace: dict[str, Any] | None = None) -
         Gives the stand-in for a withheld function or class, and anything else as it is.
     """
     import bnkit
-    from bnkit.kernels.choice import formulas_only
 
-    withheld = {name: getattr(bnkit, name) for name in names}
+    withheld = [(name, getattr(bnkit, name)) for name in names]
     if withheld:
-        withheld |= _kernels()
-    refusing = {id(real): _refusing(name, isinstance(real, type)) for name, real in withheld.items()}
+        withheld += _kernels()
+    refusing = {
+        id(real): WITHOUT_KERNELS.get(name) or _refusing(name, isinstance(real, type))
+        for name, real in withheld
+    }
     modules = [vars(module) for name, module in sys.modules.items() if name.partition(".")[0] == "bnkit"]
     places = [
         (place, name, value)
@@ -126,8 +144,7 @@ def withholding(names: Iterable[str], namespace: dict[str, Any] | None = None) -
     for place, name, value in places:
         place[name] = refusing[id(value)]
     try:
-        with formulas_only() if withheld else contextlib.nullcontext():
-            yield lambda thing: refusing.get(id(thing), thing)
+        yield lambda thing: refusing.get(id(thing), thing)
     finally:
         for place, name, value in places:
             if place.get(name) is refusing[id(value)]:  # else the student's code has given the name anew
@@ -142,24 +159,26 @@ def _source(package: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _kernels() -> dict[str, Any]:
-    """Every function of the modules that are left out behind the wall, by its full name without bnkit's."""
-    folder = Path(_source("bnkit")) / "kernels"
-    left_out = (path.stem for path in folder.glob("*.py") if path.stem not in WITHOUT_KERNELS)
-    modules = {f"kernels.{name}": importlib.import_module(f"bnkit.kernels.{name}") for name in left_out}
-    return {
-        f"{place}.{name}": value
-        for place, module in modules.items()
+def _kernels() -> list[tuple[str, Any]]:
+    """Every function of bnkit.kernels, with the name that students call it by."""
+    folder = _source("bnkit") / "kernels"
+    names = (path.stem for path in folder.glob("*.py") if path.stem not in ("__init__", "buffers"))
+    modules = [importlib.import_module(f"bnkit.kernels.{name}") for name in names]
+    return [
+        (name if name in WITHOUT_KERNELS else f"kernels.{name}", value)
+        for module in modules
         for name, value in vars(module).items()
-        if getattr(value, "__module__", None) == module.__name__ and callable(value)
-    }
+        if callable(value) and getattr(value, "__module__", None) == module.__name__
+    ]
 
 
 def _leave_out_kernels(folder: Path) -> None:
-    """A kernel answers under another name than the formula's; and a grade does not hang on speed."""
+    """Leave nothing that computes: a kernel answers under other names, for other shapes and in pieces."""
     for path in folder.iterdir():
-        if path.stem not in WITHOUT_KERNELS:
+        if path.name != "buffers.py":
             path.unlink()
+    told = NO_KERNELS.replace("REFUSAL", repr(refusal("kernels.{}")))
+    (folder / "__init__.py").write_text(told, encoding="utf-8")
 
 
 def _strip(path: Path, withheld: frozenset[str]) -> set[str]:
@@ -167,7 +186,6 @@ def _strip(path: Path, withheld: frozenset[str]) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = set()
     for position, node in enumerate(tree.body):
-        # The same name may be defined again, as a kernel: that one would answer as well.
         for name in _defined(node) & withheld:
             tree.body[position] = _refusal(name, isinstance(node, ast.ClassDef))
             found.add(name)
@@ -188,6 +206,7 @@ def _refusing(name: str, is_class: bool) -> Callable:
     def refuse(*args, **kwargs):
         raise RuntimeError(refusal(name))
 
+    refuse.__name__ = name
     return type(name, (), {"__init__": refuse}) if is_class else refuse
 
 

@@ -177,8 +177,8 @@ class Network:
             return self.cost(X, Y, training=True), self.backward(Y)
         from bnkit.kernels.training_pass import go_through
 
-        cost = go_through([layer for _, layer in self._numbered()], X, Y, self._buffers)
         self._logits = None  # the next `backward` needs a forward pass of its own
+        cost = go_through([layer for _, layer in self._numbered()], X, Y, self._buffers)
         return cost, self.gradients
 
     def predict(self, X: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bnkit.backend import Array
-from bnkit.checks import check_decay, check_eps, check_positive
+from bnkit.checks import FLOATS, check_decay, check_eps, check_positive
 
 Arrays = dict[str, Array]
 
@@ -140,12 +140,12 @@ class GradientDescent:
         return {name: self._updated(name, theta, gradients[f"d{name}"]) for name, theta in parameters.items()}
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
-        update, _ = _quickest(gradient_descent_update, theta)
+        update, _ = _quickest(gradient_descent_update, theta, dtheta)
         return update(theta, dtheta, self.alpha)
 
 
 class Momentum(GradientDescent):
-    """Gradient descent with `momentum_update`.
+    """Gradient descent with `momentum_update`; the average `v` of a large parameter changes where it is.
 
     Parameters
     ----------
@@ -162,13 +162,13 @@ class Momentum(GradientDescent):
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         v = self.v.get(name, np.zeros_like(theta))
-        update, place = _quickest(momentum_update, theta, v)
+        update, place = _quickest(momentum_update, theta, dtheta, v)
         theta, self.v[name] = update(theta, dtheta, v, self.alpha, self.beta1, **place)
         return theta
 
 
 class RMSprop(GradientDescent):
-    """Gradient descent with `rmsprop_update`.
+    """Gradient descent with `rmsprop_update`; the average `s` of a large parameter changes where it is.
 
     Parameters
     ----------
@@ -188,13 +188,13 @@ class RMSprop(GradientDescent):
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         s = self.s.get(name, np.zeros_like(theta))
-        update, place = _quickest(rmsprop_update, theta, s)
+        update, place = _quickest(rmsprop_update, theta, dtheta, s)
         theta, self.s[name] = update(theta, dtheta, s, self.alpha, self.beta2, self.eps, **place)
         return theta
 
 
 class Adam(GradientDescent):
-    """Gradient descent with `adam_update`.
+    """Gradient descent with `adam_update`; the averages of a large parameter change where they are.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ class Adam(GradientDescent):
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
         v = self.v.get(name, np.zeros_like(theta))
         s = self.s.get(name, np.zeros_like(theta))
-        update, place = _quickest(adam_update, theta, v, s)
+        update, place = _quickest(adam_update, theta, dtheta, v, s)
         theta, self.v[name], self.s[name] = update(
             theta, dtheta, v, s, self.t, self.alpha, self.beta1, self.beta2, self.eps, **place
         )
@@ -228,15 +228,16 @@ class Adam(GradientDescent):
 
 
 def _quickest(
-    formula: Callable[..., Any], theta: Array, *averages: Array
+    formula: Callable[..., Any], theta: Array, dtheta: Array, *averages: Array
 ) -> tuple[Callable[..., Any], dict[str, Any]]:
     """Return a formula; or for a large array, or one on a GPU, the kernel of that name and where results go.
 
-    The optimizer's own averages take the place of the old ones, which halves what memory has to move.
+    The new averages take the place of the old ones, which halves what memory has to move.
     """
     from bnkit import kernels
 
-    if not kernels.worth_starting(theta, theta.size):
+    alike = theta.dtype in FLOATS and all(x.dtype == theta.dtype for x in (dtheta, *averages))
+    if not alike or not kernels.worth_starting(theta, theta.size):
         return formula, {}
     return getattr(kernels, formula.__name__), {"out": (None, *averages)}
 

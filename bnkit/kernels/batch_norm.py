@@ -62,7 +62,7 @@ def batchnorm_forward(
         Z_tilde = empty_like(Z) if out is None else out
         both = np.empty((2, Z.shape[Z.ndim // 4], 1), Z.dtype)
         mu, inv_std = both[0], both[1]  # a microsecond quicker than to unpack it
-        if cpu.forward_plain(Z, gamma, beta, eps, relu, Z_tilde, mu, inv_std, None):
+        if cpu.forward_plain(Z, gamma, beta, eps, bool(relu), Z_tilde, mu, inv_std, None):
             return Z_tilde, mu, inv_std
     return _forward(Z, gamma, beta, eps, out, relu, None)
 
@@ -149,10 +149,10 @@ def batchnorm_backward(
     columns = {"gamma": gamma, "mu": mu, "inv_std": inv_std, "relu_beta": beta}
     _check(Z, **columns)
     if type(dZ_tilde) is not type(Z) or dZ_tilde.shape != Z.shape or dZ_tilde.dtype != Z.dtype:
-        check_same_shape("Z", Z, "dZ_tilde", dZ_tilde)
+        check_same_shape("Z", _in_single_precision(Z), "dZ_tilde", _in_single_precision(dZ_tilde))
     kernels = kernels_for(Z, dZ_tilde, *columns.values())
     dtype = _result_dtype(Z, dZ_tilde, gamma, mu, inv_std)
-    dZ, written = _result(out, dtype, Z, dZ_tilde)
+    dZ, written = _result(out, dtype, Z, dZ_tilde, *columns.values())
     dgamma, dbeta = _columns(Z, dtype)
     arrays = _stacked(dZ_tilde), _stacked(Z), *map(_lying, (gamma, beta, mu, inv_std))
     kernels.backward(*arrays, relu_beta is not None, _stacked(written), dgamma, dbeta)
@@ -187,9 +187,9 @@ def batchnorm_inference(
     _check(Z, **columns)
     check_eps(eps)
     kernels = kernels_for(Z, *columns.values())
-    Z_tilde, written = _result(out, _result_dtype(Z, *columns.values()), Z)
-    scale = gamma / np.sqrt(running_sigma2 + eps)
-    kernels.inference(_stacked(Z), *map(_lying, (scale, beta, running_mu)), relu, _stacked(written))
+    Z_tilde, written = _result(out, _result_dtype(Z, *columns.values()), Z, *columns.values())
+    scale = gamma / np.sqrt(running_sigma2 + float(eps))  # a NumPy float64 would turn float32 into float64
+    kernels.inference(_stacked(Z), *map(_lying, (scale, beta, running_mu)), bool(relu), _stacked(written))
     return _handed_over(Z_tilde, written)
 
 
@@ -201,10 +201,10 @@ def _forward(
     read = (gamma, beta) if running is None else (gamma, beta, *running[:2])
     kernels = kernels_for(Z, *read)
     dtype = _result_dtype(Z, gamma, beta)
-    Z_tilde, written = _result(out, dtype, Z)
+    Z_tilde, written = _result(out, dtype, Z, *read)
     mu, inv_std = _columns(Z, dtype)
     columns = _lying(gamma), _lying(beta)
-    kernels.forward(_stacked(Z), *columns, float(eps), relu, _stacked(written), mu, inv_std, running)
+    kernels.forward(_stacked(Z), *columns, float(eps), bool(relu), _stacked(written), mu, inv_std, running)
     return _handed_over(Z_tilde, written), mu, inv_std
 
 
@@ -217,12 +217,20 @@ def _check(Z: Array, **columns: Array) -> None:
         )
         if alike and not ("running_sigma2" in columns and columns["running_sigma2"].min() < 0):
             return
-    half = getattr(Z, "dtype", None) == np.float16 and array_module(Z) is not np
-    like = Z.astype(np.float32) if half else Z  # what is said of shapes and devices holds for both
+    like = _in_single_precision(Z)
     images = getattr(Z, "ndim", None) == 4
     check_images("Z", like) if images else check_matrix("Z", like)
     n, per = (Z.shape[1], "channel") if images else (Z.shape[0], "hidden unit")
     check_columns(n, like, per, **columns)
+
+
+def _in_single_precision(x: Array) -> Array:
+    """Return what is like x for those who ask for shape and device, where x is float16 on a GPU."""
+    xp = array_module(x)
+    if getattr(x, "dtype", None) != np.float16 or xp is np:
+        return x
+    one: Array = xp.broadcast_to(xp.zeros((), np.float32), x.shape)
+    return one
 
 
 def _result(out: Array | None, dtype: np.dtype[Any], *read: Array) -> tuple[Array, Array]:

@@ -12,8 +12,8 @@ import hashlib
 import importlib.metadata
 import os
 import sys
-import tempfile
 import threading
+import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,10 +36,30 @@ _engines: list[Any] = []  # what is loaded has to stay
 _compiling = threading.Lock()
 
 
-@functools.cache
+_failed = False
+
+
 def available() -> bool:
-    """Say whether there is a compiler: the extra 'fast' brings it."""
+    """Say whether there is a compiler, which the extra 'fast' brings, and it works."""
+    return not _failed and _installed()
+
+
+@functools.cache
+def _installed() -> bool:
     return find_spec("numba") is not None
+
+
+def give_up(error: Exception) -> None:
+    """Do without the compiler from now on, and say why: a Numba that is older than NumPy, for example."""
+    global _failed
+    _failed = True
+    warnings.warn(f"bnkit goes on without compiled kernels: {type(error).__name__}: {error}", stacklevel=2)
+
+
+@functools.cache
+def loaded(sources: Sources, name: str, dtype: np.dtype[Any]) -> int:
+    """Return `machine_code`, loaded once for the whole process."""
+    return machine_code(sources, name, dtype)
 
 
 def machine_code(sources: Sources, name: str, dtype: np.dtype[Any]) -> int:
@@ -98,13 +118,15 @@ def _cached_file(sources: Sources, name: str, dtype: np.dtype[Any]) -> Path | No
     import llvmlite
     import llvmlite.binding as llvm
 
-    here = Path(__file__).parent
-    folder = _writable_folder(here / "__pycache__")
+    try:
+        folder, texts = _writable_folder(Path(__file__).parent / "__pycache__"), _sources()
+    except OSError:  # the package lies in an archive
+        return None
     if folder is None:
         return None
     versions = importlib.metadata.version("numba"), llvmlite.__version__, sys.version, np.__version__
     machine = llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    parts = sources.__name__, name, dtype.str, *versions, *machine, *_sources()
+    parts = sources.__name__, name, dtype.str, *versions, *machine, *texts
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     return folder / f"{name}-{dtype.name}-{key}.kernel"
 
@@ -119,11 +141,16 @@ def _sources() -> tuple[str, ...]:
 
 def _writable_folder(beside_the_source: Path) -> Path | None:
     """The first folder that can be written into: Python's own cache, the user's, or none."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
-    for folder in (beside_the_source, Path(home) / "bnkit"):
+
+    def users() -> Path:
+        named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+        return Path(named or Path.home() / ".cache") / "bnkit"
+
+    for place in (lambda: beside_the_source, users):
         try:
+            folder = place()
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
+        except (OSError, RuntimeError):  # a home that nobody knows is a RuntimeError
             continue
         if os.access(folder, os.W_OK):
             return folder
@@ -143,9 +170,15 @@ def _read(path: Path | None) -> bytes | None:
 def _write(path: Path | None, code: bytes) -> None:
     if path is None:
         return
+    half = path.with_suffix(f".{os.getpid()}")  # two processes that compile at once never see each other's
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(hashlib.sha256(code).digest() + code)
-        os.replace(file.name, path)  # two processes that compile at once never see each other's half
-    except OSError:
-        return  # a full disk costs the next process a second
+        half.write_bytes(hashlib.sha256(code).digest() + code)
+        os.replace(half, path)
+    except OSError:  # a full disk: the next process has to compile again
+        half.unlink(missing_ok=True)
+
+
+# A child that is forked while somebody compiles would wait for a thread that it does not have.
+if hasattr(os, "register_at_fork"):
+    release = _compiling.release
+    os.register_at_fork(before=_compiling.acquire, after_in_parent=release, after_in_child=release)

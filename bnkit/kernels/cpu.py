@@ -6,7 +6,6 @@ read.
 """
 
 import ctypes
-import functools
 import struct
 import threading
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from bnkit.backend import Array
 from bnkit.checks import FLOATS
 from bnkit.kernels import formulas
 from bnkit.kernels import words as at
-from bnkit.kernels.compiled import FUNCTION, NO_ROOM, available, machine_code
+from bnkit.kernels.compiled import FUNCTION, NO_ROOM, available, give_up, loaded
 from bnkit.kernels.crew import WORTH_WAKING, helpers_for
 from bnkit.kernels.formulas import Running
 from bnkit.kernels.leading import leading
@@ -85,7 +84,7 @@ class Job:
         self.pack_into = struct.Struct(
             f"={1 + kind.arrays}q{8 * (11 - kind.arrays)}x{kind.numbers}d"
         ).pack_into
-        self.lead = FUNCTION(_code(leading, "lead", np.dtype(np.float64)))
+        self.lead = FUNCTION(loaded(leading, "lead", np.dtype(np.float64)))
         head = {
             at.NDARRAY: id(np.ndarray),
             at.DTYPE: id(np.dtype(dtype.type)),  # the one that NumPy's own arrays have
@@ -94,8 +93,7 @@ class Job:
             at.LARGE: kind.large,
             at.WRITTEN: kind.written,
             at.IN_ROWS: kind.sources is row_kernels,
-            at.PREPARE: _code(leading, "prepare", np.dtype(np.float64)),
-            at.KERNEL: _code(kind.sources, name, dtype),
+            at.KERNEL: loaded(kind.sources, name, dtype),
             at.SELF: self.address,
         }
         for place, word in head.items():
@@ -110,23 +108,28 @@ class Job:
 
 class _Jobs(threading.local):
     def __init__(self) -> None:
-        self.known: dict[tuple[str, np.dtype[Any]], Job] = {}
+        self.idle: dict[tuple[str, np.dtype[Any]], Job] = {}
 
 
 _jobs = _Jobs()
 
 
-def _job(name: str, first: Array) -> Job | None:
-    """Return this thread's job of that name for a first array of its dtype, if there are kernels for it."""
-    job = _jobs.known.get((name, first.dtype))
-    if job is None and first.dtype in FLOATS:
-        job = _jobs.known[name, first.dtype] = Job(name, first.dtype)
-    return job
-
-
-@functools.cache
-def _code(sources: Callable[..., Any], name: str, dtype: np.dtype[Any]) -> int:
-    return machine_code(sources, name, dtype)
+def _done(name: str, first: Array, *given: float) -> bool:
+    """Have a job done with arrays of these ids and with these numbers; say whether it could be."""
+    key = name, first.dtype
+    # A job is not to be found while it is at work: a signal's handler may come in between and call the same.
+    job = _jobs.idle.pop(key, None)
+    if job is None:
+        if first.dtype not in FLOATS:
+            return False
+        try:
+            job = Job(*key)
+        except Exception as error:
+            give_up(error)
+            return False
+    done = job.done(first.size, *given)
+    _jobs.idle[key] = job
+    return done
 
 
 def forward_plain(
@@ -141,14 +144,12 @@ def forward_plain(
     running: Running | None,
 ) -> bool:
     """Do what `forward` does, if the arrays are such as a kernel can take; say whether they are."""
-    if (job := _job("forward", Z)) is None:
-        return False
     old_mu, old_sigma2, decay, new_mu, new_sigma2 = 0, 0, 0.0, 0, 0
     if running is not None:
         decay = running[2]
         old_mu, old_sigma2, new_mu, new_sigma2 = map(id, (*running[:2], *running[3:]))
-    return job.done(
-        Z.size,
+    return _done(
+        *("forward", Z),
         *(id(Z), id(gamma), id(beta), old_mu, old_sigma2),
         *(id(out), id(mu), id(inv_std), new_mu, new_sigma2),
         *(eps, decay, relu),
@@ -168,10 +169,8 @@ def backward_plain(
     dbeta: Array,
 ) -> bool:
     """Do what `backward` does, if the arrays are such as a kernel can take; say whether they are."""
-    if (job := _job("backward", Z)) is None:
-        return False
-    return job.done(
-        Z.size,
+    return _done(
+        *("backward", Z),
         *(id(Z), id(dZ_tilde), id(gamma), id(beta), id(mu), id(inv_std)),
         *(id(out), id(dgamma), id(dbeta)),
         relu,
@@ -192,8 +191,7 @@ def backward(*arguments: Any) -> None:
 
 def inference(Z: Array, scale: Array, shift: Array, center: Array, relu: bool, out: Array) -> None:
     """Scale the distance from the centre, and shift it."""
-    job = _job("inference", Z)
-    if not (job and job.done(Z.size, id(Z), id(scale), id(shift), id(center), id(out), relu)):
+    if not _done("inference", Z, id(Z), id(scale), id(shift), id(center), id(out), relu):
         formulas.inference(Z, scale, shift, center, relu, out)
 
 
@@ -248,5 +246,4 @@ def _moved(average: Array, place: Array) -> Array:
 
 
 def _step(name: str, arrays: tuple[Array, ...], numbers: tuple[float, ...]) -> bool:
-    job = _job(name, arrays[0])
-    return job is not None and job.done(arrays[0].size, *map(id, arrays), *numbers)
+    return _done(name, arrays[0], *map(id, arrays), *numbers)

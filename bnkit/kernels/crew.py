@@ -14,7 +14,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from bnkit.kernels import words as at
-from bnkit.kernels.compiled import FUNCTION, NO_ROOM, machine_code
+from bnkit.kernels.compiled import FUNCTION, NO_ROOM, loaded
 from bnkit.kernels.leading import leading
 
 MOST_HELPERS = 7  # eight cores read and write as fast as memory can
@@ -22,6 +22,7 @@ WORTH_WAKING = 2**16  # entries
 PATIENCE = 3000  # looks at whether there is something new, 50 nanoseconds each
 
 _memory = (ctypes.c_int64 * (at.CREW_WORDS + 8))()  # with room to begin at a cache line
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_memory))  # who waits at the end of the program still looks at it
 _address = ctypes.addressof(_memory) + -ctypes.addressof(_memory) % 64
 _words = (ctypes.c_int64 * at.CREW_WORDS).from_address(_address)
 _bell: SimpleQueue[None] = SimpleQueue()
@@ -69,12 +70,17 @@ def _hire() -> bool:
     with _hiring:
         if _hired == 0 and cores() > 1:
             _words[at.PATIENCE] = PATIENCE
-            serve = FUNCTION(machine_code(leading, "serve", np.dtype(np.float64)))
-            for _ in range(min(cores() - 1, MOST_HELPERS)):
+            serve = FUNCTION(loaded(leading, "serve", np.dtype(np.float64)))
+            for number in range(min(cores() - 1, MOST_HELPERS)):
+                thread = threading.Thread(target=_work, args=(serve, _bell), daemon=True, name="bnkit-crew")
+                try:
+                    thread.start()
+                except RuntimeError:  # the system gives no more: go on with those there are
+                    _hired = _hired or -1
+                    break
                 _words[at.ASLEEP] += 1
-                threading.Thread(target=_work, args=(serve, _bell), daemon=True, name="bnkit-crew").start()
-                _hired += 1
-    return _hired > 0
+                _hired = number + 1
+    return _hired != 0
 
 
 def _work(serve: Callable[..., int], bell: SimpleQueue[None]) -> None:

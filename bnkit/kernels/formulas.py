@@ -13,18 +13,6 @@ from bnkit.statistics import ewa_update
 # What the running statistics were, how much of them stays, and where what becomes of them goes.
 Running = tuple[Array, Array, float, Array, Array]
 
-WORTH_BLOCKS = 0
-
-
-def available() -> bool:
-    """Say that nothing else is needed."""
-    return True
-
-
-def takes(*arrays: Array) -> bool:
-    """Say that any array will do."""
-    return True
-
 
 def forward(
     Z: Array,

@@ -18,7 +18,7 @@ WORTH_A_CHUNK = 2**14
 
 
 def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Callable[..., None]]:
-    """Return `prepare`, `lead` and `serve`; they are the same for each dtype.
+    """Return `lead` and `serve`, which are the same for each dtype.
 
     Parameters
     ----------
@@ -64,49 +64,52 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
         return True
 
     @shared
+    def size_of(words, k):
+        entries = words[at.ENTRIES] if words[at.LARGE] & (1 << k) else words[at.UNITS]
+        return entries * words[at.ITEMSIZE]
+
+    @shared
     def overlap(words, k):
-        """Say whether the k-th array, which is written, shares memory with a large one that is read."""
-        size = words[at.ENTRIES] * words[at.ITEMSIZE]
+        """Say whether the k-th array, which is written, shares memory with one that is read."""
         for other in range(words[at.COUNT]):
-            bit = 1 << other
-            if words[at.LARGE] & bit and not words[at.WRITTEN] & bit:
-                distance = words[at.ARRAYS + other] - words[at.ARRAYS + k]
-                if -size < distance < size:
-                    return True
+            if words[at.WRITTEN] & (1 << other) or words[at.ARRAYS + other] == 0:
+                continue
+            distance = words[at.ARRAYS + other] - words[at.ARRAYS + k]
+            if -size_of(words, other) < distance < size_of(words, k):
+                return True
         return False
 
-    def prepare(words):
-        """Put the addresses of the arrays' memory in the place of the arrays', or refuse them."""
-        words[at.REFUSED] = 1
+    @shared
+    def prepared(words):
+        """Put the addresses of the arrays' memory in the place of the arrays'; say whether they will do."""
         if not understood(words):
-            return
+            return False
         first = words_at(words[at.ARRAYS])
         for k in range(words[at.COUNT]):
             if words[at.ARRAYS + k] == 0:
                 continue
             array, bit = words_at(words[at.ARRAYS + k]), 1 << k
             if array[at.TYPE] != words[at.NDARRAY] or array[at.DESCRIPTION] != words[at.DTYPE]:
-                return
+                return False
             needed = at.WRITABLE if words[at.WRITTEN] & bit else at.READABLE
             if array[at.FLAGS] & needed != needed:
-                return
+                return False
             if words[at.LARGE] & bit:
                 if not has_first_ones_shape(array, first):
-                    return
+                    return False
             elif not is_column(array, words[at.UNITS]):
-                return
+                return False
         for k in range(words[at.COUNT]):
             if words[at.ARRAYS + k] != 0:
                 words[at.ARRAYS + k] = words_at(words[at.ARRAYS + k])[at.DATA]
-        if words[at.IN_ROWS]:
-            for k in range(words[at.COUNT]):
-                if words[at.LARGE] & words[at.WRITTEN] & (1 << k) and overlap(words, k):
-                    return
-        words[at.REFUSED] = 0
+        for k in range(words[at.COUNT]):
+            if words[at.IN_ROWS] and words[at.WRITTEN] & (1 << k) and overlap(words, k):
+                return False
+        return True
 
     def lead(words):
-        """Do a job, with the crew if it is worth it and nobody else has it."""
-        call(words[at.PREPARE], words)
+        """Do a job, unless its arrays are refused; with the crew, if that is worth it and it is free."""
+        words[at.REFUSED] = 0 if prepared(words) else 1
         if words[at.REFUSED]:
             return
         words[at.TAKEN], words[at.FRONT], words[at.BACK] = 0, 0, 0
@@ -153,4 +156,4 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
             add(crew, at.ACTIVE, -1)
         add(crew, at.ASLEEP, 1)
 
-    return {"prepare": prepare, "lead": lead, "serve": serve}
+    return {"lead": lead, "serve": serve}

@@ -2,12 +2,13 @@
 
 Before a program sees a fresh page of memory the system fills it with zeros, which takes as long as
 normalizing what will stand there. So the memory of a large result is kept when the result is gone, and is
-handed out again under the next one of about its size.
+handed out again under the next one of about its size: two of them, for as long as the program runs.
 """
 
 import numpy as np
 
 from bnkit.backend import Array
+from bnkit.checks import FLOATS
 
 WORTH_KEEPING = 2**22  # bytes; the system's allocator does as much for smaller arrays
 TOO_LARGE = 2**28
@@ -29,7 +30,7 @@ def empty_like(Z: Array) -> Array:
     array
         From 4 MiB on to 256 MiB it is a view of memory that comes back here when the last view of it is gone.
     """
-    if not WORTH_KEEPING <= Z.nbytes <= TOO_LARGE:
+    if not WORTH_KEEPING <= Z.nbytes <= TOO_LARGE or Z.dtype not in FLOATS:
         return np.empty_like(Z, order="C")
     lent = np.asarray(_Loan(_take(Z.nbytes)))
     return lent[: Z.nbytes].view(Z.dtype).reshape(Z.shape)
@@ -48,7 +49,12 @@ class _Loan:
 
 
 def _take(size: int) -> Array:
-    for position, memory in enumerate(_kept):
+    for _ in range(len(_kept)):
+        try:
+            memory = _kept.pop()  # first take, then look: another thread may be about to do the same
+        except IndexError:
+            break
         if size <= memory.nbytes <= 2 * size:
-            return _kept.pop(position)
+            return memory
+        _kept.insert(0, memory)
     return np.empty(size, np.uint8)

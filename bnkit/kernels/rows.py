@@ -64,7 +64,10 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
 
     @shared
     def mean_and_variance(Z, N, n, L, i):
-        """Return both in float64, from one look at the row, or two where the first guess was far off."""
+        """Return a pivot, how far the mean is from it, and the variance.
+
+        One look at the row is enough, and two where the first guess was far off.
+        """
         m = float(N * L)
         pivot = guess(Z, L, i * L)
         total, squares = moments_about(pivot, Z, N, n, L, i)
@@ -76,8 +79,8 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
             offset = total / m
             variance = squares / m - offset * offset
         if math.isnan(variance):  # something infinite in the row makes its mean meaningless
-            return variance, variance
-        return pivot + offset, (0.0 if variance < 0.0 else variance)
+            return pivot, variance, variance
+        return pivot, offset, (0.0 if variance < 0.0 else variance)
 
     @shared
     def shift_row(Z, out, start, stop, center, scale, shift, relu):
@@ -123,14 +126,16 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
         start, stop = next_chunk(words)
         while start < stop:
             for i in range(start, stop):
-                mean, variance = mean_and_variance(Z, N, n, L, i)
-                inverse = 1.0 / math.sqrt(variance + eps)
+                pivot, offset, variance = mean_and_variance(Z, N, n, L, i)
+                mean, inverse = pivot + offset, 1.0 / math.sqrt(variance + eps)
                 mu[i], inv_std[i] = number(mean), number(inverse)
                 scale = number(gamma[i] * inverse)
-                # The mean has more digits than fit into the dtype; the rest goes into the shift. One that is
-                # small goes there as a whole, so that nothing is rounded on the way.
-                center = number(mean) if abs(mean) * inverse > 1.0 else zero
-                shift = number(beta[i] - gamma[i] * inverse * (mean - center))
+                # The mean has more digits than fit into the dtype; what the pivot lacks goes into the shift.
+                # A mean that is small goes there as a whole, so that nothing is rounded on the way.
+                center, rest = pivot, offset
+                if abs(mean) * inverse <= 1.0 and variance > 0.0:
+                    center, rest = zero, mean
+                shift = number(beta[i] - gamma[i] * inverse * rest)
                 if moving:
                     new_mu[i] = number(decay * old_mu[i] + (1.0 - decay) * mean)
                     new_sigma2[i] = number(decay * old_sigma2[i] + (1.0 - decay) * variance)

@@ -125,9 +125,14 @@ def _prepared(out: Out, theta: Array, **others: Array) -> tuple[list[Array], lis
     xp = array_module(theta)
     read = [x if x.flags.c_contiguous else xp.ascontiguousarray(x) for x in (theta, *others.values())]
     dtype = np.result_type(*(x.dtype for x in read))
-    for place in out:
-        if place is not None and (place.shape != theta.shape or place.dtype != dtype):
-            raise ValueError(
-                f"out has shape {place.shape} and dtype {place.dtype}, expected {theta.shape} and {dtype}"
-            )
+    own = theta, *list(others.values())[1:]  # what each result may take the place of: all but the gradient
+    for place, old in zip(out, own, strict=True):
+        if place is None:
+            continue
+        if type(place) is not type(theta) or place.shape != theta.shape or place.dtype != dtype:
+            raise ValueError(f"out has an array unlike theta, expected shape {theta.shape} and dtype {dtype}")
+        if any(xp.may_share_memory(place, x) for x in read if x is not place) or (
+            place is not old and any(place is x for x in read)
+        ):
+            raise ValueError("out shares memory with what is read, expected an array's own place or another")
     return read, [np.empty_like(read[0], dtype=dtype) if place is None else place for place in out]

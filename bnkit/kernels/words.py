@@ -6,14 +6,14 @@ First comes what every job has, then the arrays and the numbers that its kernel 
 # Units are dealt out in chunks to whoever comes for the next: to who leads from the front, to who helps from
 # the back, so that most rows meet the core again that had them in the last job. TAKEN counts both.
 TAKEN, FRONT, BACK, CHUNKS, CHUNK, UNITS, ENTRIES = range(7)
-# Whether `prepare` found an array that no kernel can take, and what it compares the arrays with.
+# Whether there was an array that no kernel can take, and what the arrays are compared with.
 REFUSED, NDARRAY, DTYPE, ITEMSIZE = range(7, 11)
 # Of the arrays: how many; which have the first one's shape, and which are written, a bit for each; whether
 # they are looked at as N groups of rows, of L entries each, or as nothing but entries.
 COUNT, LARGE, WRITTEN, IN_ROWS, N, L = range(11, 17)
 # Machine code, where the leader's words begin, whether these are a helper's copy of them, and the helpers.
-PREPARE, KERNEL, SELF, HELPING, CREW = range(17, 22)
-ARRAYS = 22
+KERNEL, SELF, HELPING, CREW = range(17, 21)
+ARRAYS = 21
 NUMBERS = ARRAYS + 11
 WORDS = NUMBERS + 6
 

@@ -1,6 +1,7 @@
 """Behind the wall bnkit works, but for the answers to the exercises that are being graded."""
 
 import ast
+import importlib
 import subprocess
 import sys
 
@@ -44,21 +45,48 @@ def test_the_withheld_source_is_nowhere_in_the_copy(tmp_path):
     assert [type(statement) for statement in definition.body] == [ast.Raise]
 
 
-FORWARD = "bnkit.kernels.batchnorm_forward(np.ones((512, 64)), np.ones((512, 1)), np.ones((512, 1)))"
+KERNELS = [
+    "bnkit.kernels.batchnorm_forward(np.ones((512, 64)), np.ones((512, 1)), np.ones((512, 1)))",
+    "bnkit.kernels.batchnorm_forward(np.ones((5, 3, 2, 2)), np.ones((3, 1)), np.ones((3, 1)))",
+    "bnkit.kernels.adam_update(*4 * [np.ones((128, 128))], 1, 0.1)",
+]
+INSIDE = [
+    ("formulas", "forward"),
+    ("blocked", "forward"),
+    ("cpu", "forward"),
+    ("gpu", "forward"),
+    ("training_pass", "go_through"),
+    ("training_pass", "LinearStage"),
+]
 
 
-@pytest.mark.parametrize("name", ["batch_mean", "batchnorm_forward"])
-def test_no_kernel_answers_what_is_withheld(tmp_path, name):
+@pytest.mark.parametrize("name", ["batch_mean", "spatial_batchnorm_forward", "Linear", "mini_batches"])
+def test_no_kernel_answers_where_anything_is_withheld(tmp_path, name):
     build_packages({name}, tmp_path)
-    assert run(tmp_path, f"import bnkit, numpy as np; {FORWARD}") == f"RuntimeError: {refusal(name)}"
-    assert "No module named 'bnkit.kernels.cpu'" in run(tmp_path, "import bnkit.kernels.cpu")
-    with withholding({name}):
-        with pytest.raises(RuntimeError, match=f"{name} is withheld"):
-            eval(FORWARD, {"bnkit": bnkit, "np": np})
-        for kernels in (bnkit.kernels.blocked, bnkit.kernels.cpu, bnkit.kernels.gpu):
-            with pytest.raises(RuntimeError, match=r"kernels\.\w+\.forward is withheld"):
-                kernels.forward(np.ones((1, 512, 64)))
-    assert eval(FORWARD, {"bnkit": bnkit, "np": np})[0].shape == (512, 64)
+    for code in KERNELS:
+        told = run(tmp_path, f"import bnkit, numpy as np; {code}")
+        assert told.startswith("RuntimeError: bnkit.kernels."), told
+        with withholding({name}), pytest.raises(RuntimeError, match=r"^bnkit\.kernels\.\w+ is withheld"):
+            eval(code, {"bnkit": bnkit, "np": np})
+        eval(code, {"bnkit": bnkit, "np": np})
+    for module, function in INSIDE:
+        told = run(tmp_path, f"from bnkit.kernels import {module}; import bnkit.kernels.{module}")
+        assert told == f"ModuleNotFoundError: No module named 'bnkit.kernels.{module}'"
+        with withholding({name}), pytest.raises(RuntimeError, match="is withheld"):
+            getattr(importlib.import_module(f"bnkit.kernels.{module}"), function)()
+    assert sorted(path.name for path in (tmp_path / "bnkit" / "kernels").iterdir()) == [
+        "__init__.py",
+        "buffers.py",
+    ]
+
+
+def test_a_large_network_is_trained_by_the_formulas_in_a_students_own_check(monkeypatch):
+    monkeypatch.setattr("bnkit.kernels.training_pass.go_through", None)  # would be called in vain
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((8, 64)), bnkit.one_hot(rng.integers(0, 3, 64), 3)
+    with withholding({"mini_batches"}):
+        network = bnkit.Network([8, 512, 3], rng=rng)
+        assert bnkit.train_step(network, X, Y, bnkit.Adam(0.1)) > 0
 
 
 def test_a_large_network_trains_without_kernels(tmp_path):

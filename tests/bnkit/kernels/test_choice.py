@@ -100,6 +100,32 @@ def test_an_optimizer_steps_alike_with_kernels_and_without(optimizer, monkeypatc
         np.testing.assert_allclose(with_kernels[1][name], without[1][name], rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.longdouble])
+def test_an_optimizer_takes_large_parameters_of_any_dtype_as_it_takes_small_ones(dtype):
+    for n in (8, 128):
+        for optimizer in (bnkit.GradientDescent(0.5), bnkit.Momentum(0.5), bnkit.Adam(0.5)):
+            parameters, gradients = {"W": np.ones((n, n), dtype)}, {"dW": np.full((n, n), 0.25)}
+            for _ in range(2):
+                parameters = optimizer.update(parameters, gradients)
+            assert np.unique(parameters["W"]).size == 1
+            assert parameters["W"].dtype == np.result_type(dtype, np.float64)
+
+
+def test_a_place_that_overlaps_with_what_is_read_is_refused():
+    memory = np.ones((129, 128))
+    theta, gradient, v = memory[:-1], np.ones((128, 128)), np.zeros((128, 128))
+    for out in ((memory[1:], None), (None, gradient), (None, theta), (gradient, None)):
+        with pytest.raises(ValueError, match="shares memory"):
+            kernels.momentum_update(theta, gradient, v, 0.1, out=out)
+    with pytest.raises(ValueError, match="an array unlike theta"):
+        kernels.momentum_update(theta, gradient, v, 0.1, out=("here", None))
+    expected = kernels.momentum_update(theta, gradient, v, 0.1)
+    theta_out, v_out = kernels.momentum_update(theta, gradient, v, 0.1, out=(theta, v))
+    assert theta_out is theta
+    assert v_out is v
+    np.testing.assert_array_equal((theta, v), expected)
+
+
 def test_small_layers_of_a_course_stay_with_the_formulas_and_arrays_on_a_gpu_do_not():
     Z = np.ones((64, 64))
     assert not kernels.worth_starting(Z, Z.size)

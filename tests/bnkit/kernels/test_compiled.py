@@ -66,11 +66,46 @@ def test_a_damaged_file_is_compiled_anew(cache, damage):
     assert compiled._read(kept)
 
 
-def test_another_version_of_the_source_has_its_own(cache, monkeypatch):
+@pytest.mark.parametrize(
+    ("where", "what", "new"),
+    [
+        (compiled.np, "__version__", "another"),
+        (compiled, "_sources", lambda: ("another text",)),
+        (compiled.importlib.metadata, "version", lambda package: "another"),
+    ],
+    ids=["NumPy", "source", "Numba"],
+)
+def test_another_version_has_its_own(cache, monkeypatch, where, what, new):
     step()
-    monkeypatch.setattr(compiled.np, "__version__", "another")
+    monkeypatch.setattr(where, what, new)
     step()
     assert len(list(cache.iterdir())) == 2
+
+
+def test_the_source_that_decides_is_that_of_all_that_is_compiled():
+    texts = "".join(compiled._sources())
+    for what in ("def lead(", "def forward(", "def adam(", "def next_chunk(", "NUMBERS =", "def swap("):
+        assert what in texts
+
+
+def test_without_a_compiler_that_works_the_formulas_do_it(tmp_path):
+    code = (
+        "import warnings, numpy as np\n"
+        "from bnkit import kernels\n"
+        "from bnkit.kernels import compiled\n"
+        "compiled._writable_folder = lambda beside_the_source: None\n"
+        "Z, one = np.ones((512, 512)), np.ones((512, 1))\n"
+        "with warnings.catch_warnings(record=True) as told:\n"
+        "    warnings.simplefilter('always')\n"
+        "    for _ in range(2):\n"
+        "        print((kernels.batchnorm_forward(Z, one, one)[0] == 1).all())\n"
+        "print(len(told), 'without compiled kernels' in str(told[0].message))\n"
+    )
+    broken = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=broken
+    )
+    assert told.stdout.split() == ["True", "True", "1", "True"]
 
 
 def test_without_a_folder_to_write_to_it_works_all_the_same(monkeypatch):
@@ -84,6 +119,7 @@ def test_a_full_disk_costs_only_the_cache(cache, monkeypatch):
 
     monkeypatch.setattr(compiled.os, "replace", full)
     step()
+    assert list(cache.iterdir()) == []  # nothing is left behind
 
 
 def test_the_folder_is_the_sources_or_the_users(tmp_path, monkeypatch):
@@ -117,7 +153,7 @@ def test_object_code_refers_to_nothing_outside(cache):
         pytest.skip("there is no nm here")
     for name, kind in cpu.KINDS.items():
         compiled.machine_code(kind.sources, name, np.dtype(np.float32))
-    for name in ("prepare", "lead", "serve"):
+    for name in ("lead", "serve"):
         compiled.machine_code(leading.leading, name, np.dtype(np.float64))
     for kept in cache.iterdir():
         code = kept.read_bytes()[32:].partition(b"\n")[2]

@@ -1,6 +1,7 @@
 """Long jobs are dealt to a crew of threads: each unit done once, whoever does it, and nobody left waiting."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -83,6 +84,52 @@ def test_callers_in_several_threads_get_their_own_results():
     for of_one, expected in zip(results, alone, strict=True):
         for result in of_one:
             np.testing.assert_array_equal(result, expected)
+
+
+def test_where_no_thread_can_be_started_one_does_it_all():
+    failing = (
+        "import threading\n"
+        'def start(thread): raise RuntimeError("can\'t start new thread")\n'
+        "threading.Thread.start = start\n"
+    )
+    assert in_a_process(failing + LONG + SUM + SUM) == in_a_process(LONG + SUM + SUM)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no timers here")
+def test_a_call_that_is_interrupted_by_the_same_call_keeps_its_own_arrays():
+    code = (
+        "import signal\n"
+        "Z = np.random.default_rng(0).standard_normal((64, 1000), np.float32)\n"
+        "one, small = np.ones((64, 1), np.float32), np.ones((3, 5), np.float32)\n"
+        "expected = kernels.batchnorm_forward(Z, one, one)[0]\n"
+        "def interrupt(*_): kernels.batchnorm_forward(small, one[:3], one[:3])\n"
+        "signal.signal(signal.SIGALRM, interrupt)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)\n"
+        "results = (kernels.batchnorm_forward(Z, one, one)[0] for _ in range(20000))\n"
+        "wrong = sum(not (result == expected).all() for result in results)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0)\n"
+        "print(wrong)\n"
+    )
+    assert in_a_process(code) == ["0"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_forked_while_a_kernel_is_compiled_does_not_wait_for_ever():
+    code = (
+        "import os, threading, time\n"
+        "from bnkit.kernels import compiled\n"
+        "held = threading.Event()\n"
+        "def hold():\n"
+        "    with compiled._compiling:\n"
+        "        held.set()\n"
+        "        time.sleep(0.3)\n"
+        "threading.Thread(target=hold).start()\n"
+        "held.wait()\n"
+        "child = os.fork()\n"
+        "if child == 0: os._exit(0 if compiled._compiling.acquire(timeout=5) else 1)\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    assert in_a_process(code) == ["0"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

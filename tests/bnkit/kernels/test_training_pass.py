@@ -121,9 +121,41 @@ def test_what_a_step_returns_is_not_overwritten_by_the_next(kernels_only):
 
 def test_inputs_stay_as_they_are(kernels_only):
     network, (X, Y) = made(), batch(np.random.default_rng(0), 9)
-    for x in (X, Y, *network.parameters.values()):
-        x.flags.writeable = False
+    given = X, Y, *network.parameters.values()
+    before = [x.copy() for x in given]
     network.cost_and_gradients(X, Y)
+    for x, old in zip(given, before, strict=True):
+        np.testing.assert_array_equal(x, old)
+
+
+def test_the_order_of_a_layers_parameters_says_nothing(kernels_only):
+    network, like = made(), made()
+    norm = network.layers[0]["Z_tilde"]
+    norm.parameters = {name: norm.parameters[name] for name in ("beta", "gamma")}
+    assert network.cost_and_gradients(*batch(np.random.default_rng(0), 9))[0] == pytest.approx(
+        like.cost(*batch(np.random.default_rng(0), 9), training=True)
+    )
+
+
+def test_what_a_layer_of_somebody_elses_has_kept_is_not_overwritten(kernels_only):
+    kept = []
+
+    class Recorder(bnkit.Tanh):
+        def forward(self, Z, training=False):
+            kept.append(Z)
+            return super().forward(Z, training)
+
+        def backward(self, dA):
+            kept.append(dA)
+            return super().backward(dA)
+
+    network, rng = made(), np.random.default_rng(0)
+    network.layers[0]["A"] = Recorder()
+    network.cost_and_gradients(*batch(rng, 9))
+    before = [x.copy() for x in kept]
+    network.cost_and_gradients(*batch(rng, 9))
+    for now, old in zip(kept[:2], before, strict=True):
+        np.testing.assert_array_equal(now, old)
 
 
 def test_a_backward_of_its_own_needs_a_forward_of_its_own(kernels_only):
