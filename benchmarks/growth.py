@@ -51,6 +51,7 @@ def draw_picture(rows: list[dict[str, Any]], path: Path) -> None:
             )
     axes.set(xscale="log", yscale="log", xlabel="entries of Z (float32)", ylabel="nanoseconds an entry")
     axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes)
     axes.set_title(finding(rows), loc="left")
     axes.grid(alpha=0.3)
     axes.legend()
@@ -76,6 +77,7 @@ def finding(rows: list[dict[str, Any]]) -> str:
 def main(largest: int, rounds: int, picture: Path, as_json: bool, markdown: bool) -> None:
     """Time batch norm forward for arrays of 2^10 entries and more, and draw the time for one entry.
 
+    The copy and ours write into an array that is there, PyTorch into one of its own, as its users have it.
     The largest array, its result and PyTorch's copies take 5 GB for 2^28 entries.
 
     \b
