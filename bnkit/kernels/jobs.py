@@ -40,10 +40,10 @@ def job_tools(dtype: np.dtype[Any], shared: Callable[..., Any]) -> SimpleNamespa
 
     @shared
     def next_chunk(words):
-        leaders, chunks = words_at(words[at.SELF]), words[at.CHUNKS]
-        if add(leaders, at.TAKEN, 1) >= chunks:
+        leader, chunks = words_at(words[at.SELF]), words[at.CHUNKS]
+        if add(leader, at.TAKEN, 1) >= chunks:
             return 0, 0
-        chunk = chunks - 1 - add(leaders, at.BACK, 1) if words[at.HELPING] else add(leaders, at.FRONT, 1)
+        chunk = chunks - 1 - add(leader, at.BACK, 1) if words[at.HELPING] else add(leader, at.FRONT, 1)
         start = chunk * words[at.CHUNK]
         return start, min(start + words[at.CHUNK], words[at.UNITS])
 

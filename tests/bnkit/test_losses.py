@@ -73,3 +73,14 @@ def test_one_hot_puts_a_1_in_the_labels_row(xp):
     Y = bnkit.one_hot(xp.asarray([2, 0]), 3, np.float32)
     assert Y.dtype == np.float32
     assert Y.tolist() == [[0, 1], [0, 0], [1, 0]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_cost_and_gradient_together_are_those_apart(dtype):
+    rng = np.random.default_rng(0)
+    logits = (300 * rng.standard_normal((4, 7))).astype(dtype)  # some probabilities round to 0
+    Y = bnkit.one_hot(rng.integers(0, 4, 7), 4)
+    cost, gradient = bnkit.softmax_cross_entropy_with_gradient(logits, Y)
+    assert float(cost) == pytest.approx(float(bnkit.softmax_cross_entropy(logits, Y)), rel=1e-6)
+    np.testing.assert_allclose(gradient, bnkit.softmax_cross_entropy_gradient(logits, Y), atol=1e-7)
+    assert gradient.dtype == dtype
