@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
 
 import click
 import numpy as np
+from peer import Jobs, pytorch_jobs
 from timing import Report, in_turn, tell
 
 import bnkit
@@ -16,7 +17,6 @@ from bnkit import kernels
 
 SIZES = [(64, 256), (256, 512), (1024, 1024), (512, 16384), (4096, 8192), (131_072, 128)]
 EPS = 1e-5
-Jobs = dict[str, Callable[[], Any]]
 
 
 def draw(n: int, m: int, mean: float = 0.0) -> dict[str, Any]:
@@ -53,33 +53,10 @@ def our_jobs(a: dict[str, Any], out: Any) -> dict[str, Jobs]:
 
 
 def torch_jobs(a: dict[str, Any], compiled: bool) -> dict[str, Jobs]:
-    """Return PyTorch's own kernels, without its autograd, for both layouts that it knows for a matrix."""
+    """Return PyTorch's kernels on copies of the same arrays."""
     import torch
 
-    Z, dZ_tilde, gamma, beta, _, _ = a.values()
-    weight, bias = torch.tensor(gamma[:, 0]), torch.tensor(beta[:, 0])
-    layouts = {"examples as rows": lambda x: np.ascontiguousarray(x.T), "units as rows": lambda x: x[None]}
-    jobs: dict[str, Jobs] = {"forward": {}, "backward": {}}
-
-    def forward(x):
-        return torch.native_batch_norm(x, weight, bias, None, None, True, 0.1, EPS)
-
-    def backward(x, dx, mean, inv_std):
-        return torch.ops.aten.native_batch_norm_backward(
-            dx, x, weight, None, None, mean, inv_std, True, EPS, [True] * 3
-        )
-
-    for layout, arranged in layouts.items():
-        x, dx = torch.tensor(arranged(Z)), torch.tensor(arranged(dZ_tilde))
-        _, mean, inv_std = forward(x)
-        arguments = x, dx, mean, inv_std
-        jobs["forward"][f"PyTorch, {layout}"] = lambda x=x: forward(x)
-        jobs["backward"][f"PyTorch, {layout}"] = lambda arguments=arguments: backward(*arguments)
-        if compiled:
-            fused, fused_back = torch.compile(forward), torch.compile(backward)
-            jobs["forward"][f"compiled, {layout}"] = lambda f=fused, x=x: f(x)
-            jobs["backward"][f"compiled, {layout}"] = lambda f=fused_back, arguments=arguments: f(*arguments)
-    return jobs
+    return pytorch_jobs(a, EPS, torch.tensor, np.ascontiguousarray, compiled)
 
 
 def check_numbers(n: int, m: int, mean: float, with_torch: bool) -> Iterator[dict[str, Any]]:

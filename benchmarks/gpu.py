@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import numpy as np
+from peer import Jobs, pytorch_jobs
 from timing import Report, Timings, tell
 
 import bnkit
@@ -17,7 +18,6 @@ LENGTHS = [2**10, 2**13, 2**16, 2**20]
 EPS = 1e-5
 PASSES = {"forward": 2, "backward": 3}  # the fewest accesses to memory for each entry
 TOLERANCE = 1e-5
-Jobs = dict[str, Callable[[], Any]]
 
 
 def draw(n: int, m: int, mean: float = 0.0) -> dict[str, Any]:
@@ -94,34 +94,11 @@ def our_jobs(a: dict[str, Any], out: Any, formulas: bool) -> dict[str, Jobs]:
 
 
 def torch_jobs(a: dict[str, Any], compiled: bool) -> dict[str, Jobs]:
-    """Return PyTorch's own kernels on the same memory, without its autograd, for both layouts it knows."""
+    """Return PyTorch's kernels on the same memory."""
     import cupy
     import torch
 
-    Z, dZ_tilde, gamma, beta, _, _ = a.values()
-    weight, bias = (torch.from_dlpack(x.ravel()) for x in (gamma, beta))
-    layouts = {"examples as rows": lambda x: cupy.ascontiguousarray(x.T), "units as rows": lambda x: x[None]}
-    jobs: dict[str, Jobs] = {"forward": {}, "backward": {}}
-
-    def forward(x: Any) -> Any:
-        return torch.native_batch_norm(x, weight, bias, None, None, True, 0.1, EPS)
-
-    def backward(x: Any, dx: Any, mean: Any, inv_std: Any) -> Any:
-        return torch.ops.aten.native_batch_norm_backward(
-            dx, x, weight, None, None, mean, inv_std, True, EPS, [True] * 3
-        )
-
-    for layout, arranged in layouts.items():
-        x, dx = torch.from_dlpack(arranged(Z)), torch.from_dlpack(arranged(dZ_tilde))
-        _, mean, inv_std = forward(x)
-        arguments = x, dx, mean, inv_std
-        jobs["forward"][f"PyTorch, {layout}"] = lambda x=x: forward(x)
-        jobs["backward"][f"PyTorch, {layout}"] = lambda arguments=arguments: backward(*arguments)
-        if compiled:
-            fused, fused_back = torch.compile(forward), torch.compile(backward)
-            jobs["forward"][f"compiled, {layout}"] = lambda f=fused, x=x: f(x)
-            jobs["backward"][f"compiled, {layout}"] = lambda f=fused_back, arguments=arguments: f(*arguments)
-    return jobs
+    return pytorch_jobs(a, EPS, torch.from_dlpack, cupy.ascontiguousarray, compiled)
 
 
 def ladder_jobs(a: dict[str, Any], out: Any, direction: str) -> Jobs:
