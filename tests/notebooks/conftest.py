@@ -56,7 +56,8 @@ def run(request, released):
     """Return a function that runs a notebook in a fresh kernel and stops at the first exception.
 
     It has a minute, as a reader who is in a hurry has; most notebooks need a fifth of that. Two run at a
-    time and share the machine, so here it is two minutes; those of the tests that were asked for begin at once.
+    time and share the machine, so here it is two minutes. Those of the tests that were asked for begin at
+    once.
     """
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("matplotlib")
