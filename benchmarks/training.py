@@ -35,8 +35,32 @@ def our_step(m: int, optimizer: GradientDescent, device: str) -> Job:
     return lambda: bnkit.train_step(network, X, Y, optimizer)
 
 
-def torch_step(m: int, optimizer: str, device: str, fused: bool = False) -> Job:
-    """Return the same step in PyTorch, eager."""
+def formulas_step(m: int, optimizer: str) -> Job:
+    """Return the same step layer by layer, as `Network` and `bnkit.optimizers` have it to be read."""
+    X, labels = draw(m)
+    Y = bnkit.one_hot(labels, DIMS[-1], np.float32)
+    network = bnkit.Network(DIMS, rng=np.random.default_rng(1), dtype=np.float32)
+    averages = {name: (np.zeros_like(x), np.zeros_like(x)) for name, x in network.parameters.items()}
+    steps = itertools.count(1)
+
+    def updated(name: str, theta: Any, dtheta: Any, t: int) -> Any:
+        if optimizer == "gradient descent":
+            return bnkit.gradient_descent_update(theta, dtheta, 0.1)
+        theta, *averages[name] = bnkit.adam_update(theta, dtheta, *averages[name], t, 0.001)
+        return theta
+
+    def step() -> None:
+        network.cost(X, Y, training=True)
+        gradients, t = network.backward(Y), next(steps)
+        network.parameters = {
+            name: updated(name, theta, gradients[f"d{name}"], t) for name, theta in network.parameters.items()
+        }
+
+    return step
+
+
+def torch_step(m: int, optimizer: str, device: str, fused: bool = False, compiled: bool = False) -> Job:
+    """Return the same step in PyTorch, eager; or with its way forward and back through torch.compile."""
     import torch
     from torch import nn
 
@@ -52,12 +76,13 @@ def torch_step(m: int, optimizer: str, device: str, fused: bool = False) -> Job:
         "Adam": lambda p: torch.optim.Adam(p, 0.001, fused=fused or None),
     }
     descent, cost_of = kinds[optimizer](model.parameters()), nn.CrossEntropyLoss()
+    run = torch.compile(model) if compiled else model
     X, labels = draw(m)
     x, y = torch.tensor(X.T.copy(), device=where), torch.tensor(labels, device=where)
 
     def step():
         descent.zero_grad()
-        cost = cost_of(model(x), y)
+        cost = cost_of(run(x), y)
         cost.backward()
         descent.step()
         return cost
@@ -121,7 +146,9 @@ def check_numbers(device: str) -> None:
         )
 
 
-def timed(m: int, optimizer: str, with_torch: bool, device: str, rounds: int) -> dict[str, Any]:
+def timed(
+    m: int, optimizer: str, with_torch: bool, compiled: bool, device: str, rounds: int
+) -> dict[str, Any]:
     """Return a row: milliseconds a step, and shares of PyTorch's time."""
     wait = _waiting(device)
     jobs = {"ours": wait(our_step(m, OPTIMIZERS[optimizer](), device))}
@@ -129,13 +156,18 @@ def timed(m: int, optimizer: str, with_torch: bool, device: str, rounds: int) ->
         jobs["PyTorch"] = wait(torch_step(m, optimizer, device))
         if optimizer == "Adam":
             jobs["PyTorch, fused Adam"] = wait(torch_step(m, optimizer, device, fused=True))
+        if compiled:
+            jobs["PyTorch, compiled"] = wait(torch_step(m, optimizer, device, compiled=True))
     if device == "cpu":
+        jobs["formulas"] = formulas_step(m, optimizer)
         jobs |= product_jobs(m, with_torch)
     timings = in_turn(jobs, rounds, seconds=0.05)
     row: dict[str, Any] = {"what": f"{optimizer}, {m} examples"}
     row |= {f"{name}, ms": 1e3 * timings.median(name) for name in jobs if name != "PyTorch, fused Adam"}
     if with_torch:
         row["ours / PyTorch"] = timings.ratio("ours", "PyTorch")
+        if compiled:
+            row["ours / PyTorch, compiled"] = timings.ratio("ours", "PyTorch, compiled")
         if device == "cpu":
             row["products, NumPy / PyTorch"] = timings.ratio("products, NumPy", "PyTorch")
         fused = "PyTorch, fused Adam" in jobs
@@ -161,10 +193,11 @@ def _waiting(device: str) -> Callable[[Job], Job]:
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Three rounds instead of eleven.")
+@click.option("--compiled", is_flag=True, help="Also time torch.compile, which needs a C++ compiler.")
 @click.option("--device", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--markdown", is_flag=True, help="Print the table as RESULTS.md has it.")
-def main(quick: bool, device: str, as_json: bool, markdown: bool) -> None:
+def main(quick: bool, compiled: bool, device: str, as_json: bool, markdown: bool) -> None:
     """Check the numbers of a training step, then time it against PyTorch, eager.
 
     The steps take turns in one process. A ratio is the median over the rounds; "ours / PyTorch" of 0.8 says
@@ -185,7 +218,7 @@ def main(quick: bool, device: str, as_json: bool, markdown: bool) -> None:
     rows = []
     for optimizer in OPTIMIZERS:
         for m in BATCHES:
-            rows.append(timed(m, optimizer, with_torch, device, 3 if quick else 11))
+            rows.append(timed(m, optimizer, with_torch, compiled, device, 3 if quick else 11))
             click.echo(f"{optimizer}, {m} examples: done", err=True)
     tell(
         [Report(f"A training step of {'-'.join(map(str, DIMS))} in float32, {device}", rows)],

@@ -2,8 +2,8 @@
 
 Starting Numba takes about a second, also where all it does is to look into a cache of its own: more than most
 programs spend on batch norm. So what it made is kept as object code, and the next process hands that to
-llvmlite, Numba's own back end, in a tenth of a second. A kernel takes pointers and plain numbers, raises
-nothing and calls nothing, which makes its object code complete in itself.
+llvmlite, Numba's own back end, in a tenth of a second. What is compiled takes one pointer, raises nothing and
+calls nothing by name, which makes its object code complete in itself.
 """
 
 import ctypes
@@ -34,8 +34,6 @@ NO_ROOM = ctypes.addressof(_room)
 
 _engines: list[Any] = []  # what is loaded has to stay
 _compiling = threading.Lock()
-
-
 _failed = False
 
 

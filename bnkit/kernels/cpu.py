@@ -19,7 +19,7 @@ from bnkit.checks import FLOATS
 from bnkit.kernels import formulas
 from bnkit.kernels import words as at
 from bnkit.kernels.compiled import FUNCTION, NO_ROOM, available, give_up, loaded
-from bnkit.kernels.crew import WORTH_WAKING, helpers_for
+from bnkit.kernels.crew import helpers_for
 from bnkit.kernels.formulas import Running
 from bnkit.kernels.leading import leading
 from bnkit.kernels.rows import row_kernels
@@ -101,7 +101,7 @@ class Job:
 
     def done(self, entries: int, *given: float) -> bool:
         """Do the job with arrays of these ids and with these numbers; say whether a kernel can take them."""
-        self.pack_into(self.words, HELPERS, helpers_for(entries) if entries >= WORTH_WAKING else 0, *given)
+        self.pack_into(self.words, HELPERS, helpers_for(entries), *given)
         self.lead(NO_ROOM, NO_ROOM, self.address)
         return not self.words[at.REFUSED]
 
