@@ -161,7 +161,7 @@ class Momentum(GradientDescent):
         self.v: Arrays = {}
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
-        v = self.v.get(name, np.zeros_like(theta))
+        v = _average(self.v, name, theta)
         update, place = _quickest(momentum_update, theta, dtheta, v)
         theta, self.v[name] = update(theta, dtheta, v, self.alpha, self.beta1, **place)
         return theta
@@ -187,7 +187,7 @@ class RMSprop(GradientDescent):
         self.s: Arrays = {}
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
-        s = self.s.get(name, np.zeros_like(theta))
+        s = _average(self.s, name, theta)
         update, place = _quickest(rmsprop_update, theta, dtheta, s)
         theta, self.s[name] = update(theta, dtheta, s, self.alpha, self.beta2, self.eps, **place)
         return theta
@@ -218,13 +218,17 @@ class Adam(GradientDescent):
         self.s: Arrays = {}
 
     def _updated(self, name: str, theta: Array, dtheta: Array) -> Array:
-        v = self.v.get(name, np.zeros_like(theta))
-        s = self.s.get(name, np.zeros_like(theta))
+        v = _average(self.v, name, theta)
+        s = _average(self.s, name, theta)
         update, place = _quickest(adam_update, theta, dtheta, v, s)
         theta, self.v[name], self.s[name] = update(
             theta, dtheta, v, s, self.t, self.alpha, self.beta1, self.beta2, self.eps, **place
         )
         return theta
+
+
+def _average(averages: Arrays, name: str, theta: Array) -> Array:
+    return averages[name] if name in averages else np.zeros_like(theta)
 
 
 def _quickest(

@@ -2,38 +2,45 @@
 
 Before a program sees a fresh page of memory the system fills it with zeros, which takes as long as
 normalizing what will stand there. So the memory of a large result is kept when the result is gone, and is
-handed out again under the next one of about its size: two of them, for as long as the program runs.
+handed out again under the next one of about its size.
 """
+
+from typing import Any
 
 import numpy as np
 
 from bnkit.backend import Array
 from bnkit.checks import FLOATS
 
-WORTH_KEEPING = 2**22  # bytes; the system's allocator does as much for smaller arrays
+WORTH_KEEPING = 2**18  # bytes
 TOO_LARGE = 2**28
-MOST_KEPT = 2  # a result and a gradient, in turn
+MOST_KEPT = 8  # two layers' weights before a training step, after it, and their gradients
+MOST_BYTES = 2 * TOO_LARGE
 
 _kept: list[Array] = []
 
 
-def empty_like(Z: Array) -> Array:
-    """Return an array of Z's shape and dtype, in C order, with no particular content.
+def empty_like(like: Array, dtype: np.dtype[Any] | None = None) -> Array:
+    """Return an array of `like`'s shape, in C order, with no particular content.
 
     Parameters
     ----------
-    Z : array
-        NumPy's.
+    like : array
+    dtype : numpy.dtype, optional
+        That of `like`, if not given.
 
     Returns
     -------
     array
-        From 4 MiB on to 256 MiB it is a view of memory that comes back here when the last view of it is gone.
+        Where `like` lives. One of NumPy's of 256 KiB to 256 MiB is a view of memory that comes back here when
+        the last view of it is gone.
     """
-    if not WORTH_KEEPING <= Z.nbytes <= TOO_LARGE or Z.dtype not in FLOATS:
-        return np.empty_like(Z, order="C")
-    lent = np.asarray(_Loan(_take(Z.nbytes)))
-    return lent[: Z.nbytes].view(Z.dtype).reshape(Z.shape)
+    dtype = like.dtype if dtype is None else dtype
+    size = like.size * dtype.itemsize
+    if type(like) is not np.ndarray or not WORTH_KEEPING <= size <= TOO_LARGE or dtype not in FLOATS:
+        return np.empty_like(like, dtype=dtype, order="C")
+    lent = np.asarray(_Loan(_take(size)))
+    return lent[:size].view(dtype).reshape(like.shape)
 
 
 class _Loan:
@@ -46,6 +53,8 @@ class _Loan:
     def __del__(self, kept: list[Array] = _kept) -> None:
         kept.append(self.memory)
         del kept[:-MOST_KEPT]
+        while sum(memory.nbytes for memory in kept) > MOST_BYTES:
+            del kept[:1]
 
 
 def _take(size: int) -> Array:

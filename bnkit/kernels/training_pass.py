@@ -17,6 +17,7 @@ import numpy as np
 from bnkit.backend import Array, array_module
 from bnkit.kernels.buffers import Buffers
 from bnkit.kernels.choice import kernels_for
+from bnkit.kernels.recycling import empty_like
 from bnkit.layers import BatchNorm, Layer, Linear, ReLU
 from bnkit.losses import softmax_cross_entropy_with_gradient
 from bnkit.statistics import RunningStatistics
@@ -66,7 +67,9 @@ class LinearStage(Stage):
         return dA
 
     def end(self, gradient: Array) -> None:
-        self.layer.gradients["W"] = gradient @ self.value.T
+        W = self.layer.parameters["W"]
+        dW: Array = array_module(W).matmul(gradient, self.value.T, out=empty_like(W))
+        self.layer.gradients["W"] = dW
         if "b" in self.layer.parameters:
             self.layer.gradients["b"] = gradient.sum(axis=1, keepdims=True)
 

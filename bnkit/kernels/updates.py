@@ -11,6 +11,7 @@ import numpy as np
 from bnkit.backend import Array, array_module
 from bnkit.checks import check_array, check_count, check_same_shape
 from bnkit.kernels.choice import kernels_for
+from bnkit.kernels.recycling import empty_like
 
 Out: TypeAlias = tuple[Array | None, ...]
 
@@ -135,4 +136,4 @@ def _prepared(out: Out, theta: Array, **others: Array) -> tuple[list[Array], lis
             place is not old and any(place is x for x in read)
         ):
             raise ValueError("out shares memory with what is read, expected an array's own place or another")
-    return read, [np.empty_like(read[0], dtype=dtype) if place is None else place for place in out]
+    return read, [empty_like(read[0], dtype) if place is None else place for place in out]

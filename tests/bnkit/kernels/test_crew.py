@@ -149,12 +149,13 @@ def test_a_child_forked_in_the_middle_of_a_job_does_not_wait_for_its_end():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_forked_child_has_a_crew_of_its_own():
+    report = SUM + "print(crew._hired)\nsys.stdout.flush()\n"
     code = (
-        LONG + SUM + "import os\n"
-        "child = os.fork()\n" + SUM + "import sys; sys.stdout.flush()\n"
-        "print(crew._hired)\n"
-        "os._exit(0) if child == 0 and not sys.stdout.flush() else None\n"
-        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        LONG + SUM + "import os, sys\n"
+        "sys.stdout.flush()\n"
+        "child = os.fork()\n"
+        "status = os.waitpid(child, 0)[1] if child else 0\n" + report + "if child == 0: os._exit(0)\n"
+        "print(os.waitstatus_to_exitcode(status))\n"
     )
     *sums, status = in_a_process(code)
     assert status == "0"

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+import bnkit
 from bnkit import kernels
 from bnkit.kernels import recycling
 
@@ -52,13 +53,44 @@ def test_two_results_at_once_never_share_memory():
     assert not any(np.shares_memory(x, y) for i, x in enumerate(results) for y in results[:i])
 
 
-def test_no_more_than_two_are_kept_and_no_small_or_huge_ones():
-    results = [recycling.empty_like(large()) for _ in range(5)]
+def test_small_and_huge_results_are_not_kept():
+    for shape in ((2**15,), (2**26 + 1,)):  # of float32: 128 KiB, and more than 256 MiB
+        assert recycling.empty_like(np.empty(shape, np.float32)).base is None
+
+
+@pytest.mark.parametrize(("megabytes", "count"), [(8, 8), (200, 2)])
+def test_a_few_results_are_kept_and_no_more_than_half_a_gigabyte(megabytes, count):
+    results = [recycling.empty_like(large(megabytes)) for _ in range(count + 3)]
     del results
     gc.collect()
-    assert len(recycling._kept) == 2
-    small = recycling.empty_like(np.empty(10, np.float32))
-    assert small.base is None
+    assert len(recycling._kept) == count
+
+
+def test_another_dtype_and_a_transposed_array_are_laid_out_anew():
+    like = np.empty((2**10, 2**9), np.float32).T
+    result = recycling.empty_like(like, np.dtype(np.float64))
+    assert (result.shape, result.dtype, result.flags.c_contiguous) == (like.shape, np.float64, True)
+
+
+def test_training_steps_go_on_in_the_same_memory(monkeypatch):
+    rng = np.random.default_rng()
+    network = bnkit.Network([300, 400, 3], rng=rng, dtype=np.float32)
+    X, Y = rng.standard_normal((300, 32), np.float32), bnkit.one_hot(rng.integers(3, size=32), 3, np.float32)
+    optimizer, take, fresh = bnkit.Adam(0.01), recycling._take, []
+
+    def watched(size):
+        known = [id(memory) for memory in recycling._kept]
+        memory = take(size)
+        fresh.append(id(memory) not in known)
+        return memory
+
+    monkeypatch.setattr(recycling, "_take", watched)
+    for _ in range(3):
+        bnkit.train_step(network, X, Y, optimizer)
+    fresh.clear()
+    for _ in range(5):
+        bnkit.train_step(network, X, Y, optimizer)
+    assert fresh == 10 * [False]  # each step's gradient of W1, and W1 after it
 
 
 def test_memory_of_another_size_is_not_wasted_on_a_result():
