@@ -46,16 +46,6 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
         return at
 
     @intrinsic
-    def wide(context):
-        def generate(context, builder, signature, arguments):
-            # LLVM keeps to half a register of AVX-512, which once slowed processors down. llvmlite has no
-            # attributes with values: its own check is passed over.
-            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
-            return context.get_dummy_value()
-
-        return none(), generate
-
-    @intrinsic
     def real(context, value):
         def generate(context, builder, signature, arguments):
             return builder.bitcast(arguments[0], ir.DoubleType())
@@ -125,5 +115,4 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
         add=add,
         swap=swap,
         pause=pause,
-        wide=wide,
     )
