@@ -12,7 +12,7 @@ import numpy as np
 from bnkit.backend import Array
 from bnkit.checks import FLOATS
 
-WORTH_KEEPING = 2**18  # bytes
+WORTH_KEEPING = 2**20  # bytes; of smaller ones the system's allocator keeps enough
 TOO_LARGE = 2**28
 MOST_KEPT = 8  # two layers' weights before a training step, after it, and their gradients
 MOST_BYTES = 2 * TOO_LARGE
@@ -32,28 +32,28 @@ def empty_like(like: Array, dtype: np.dtype[Any] | None = None) -> Array:
     Returns
     -------
     array
-        Where `like` lives. One of NumPy's of 256 KiB to 256 MiB is a view of memory that comes back here when
+        Where `like` lives. One of NumPy's of 1 to 256 MiB is a view of memory that comes back here when
         the last view of it is gone.
     """
     dtype = like.dtype if dtype is None else dtype
     size = like.size * dtype.itemsize
     if type(like) is not np.ndarray or not WORTH_KEEPING <= size <= TOO_LARGE or dtype not in FLOATS:
         return np.empty_like(like, dtype=dtype, order="C")
-    lent = np.asarray(_Loan(_take(size)))
-    return lent[:size].view(dtype).reshape(like.shape)
+    return np.ndarray(like.shape, dtype, np.asarray(_Loan(_take(size))))
 
 
 class _Loan:
     """What a result's memory belongs to: the last view of it lets this go."""
 
+    __slots__ = "__array_struct__", "memory"
+
     def __init__(self, memory: Array) -> None:
         self.memory = memory
-        self.__array_interface__ = memory.__array_interface__
+        self.__array_struct__ = memory.__array_struct__
 
     def __del__(self, kept: list[Array] = _kept) -> None:
         kept.append(self.memory)
-        del kept[:-MOST_KEPT]
-        while sum(memory.nbytes for memory in kept) > MOST_BYTES:
+        while len(kept) > MOST_KEPT or sum(memory.nbytes for memory in kept) > MOST_BYTES:
             del kept[:1]
 
 

@@ -54,7 +54,7 @@ def test_two_results_at_once_never_share_memory():
 
 
 def test_small_and_huge_results_are_not_kept():
-    for shape in ((2**15,), (2**26 + 1,)):  # of float32: 128 KiB, and more than 256 MiB
+    for shape in ((2**17,), (2**26 + 1,)):  # of float32: half a MiB, and more than 256
         assert recycling.empty_like(np.empty(shape, np.float32)).base is None
 
 
@@ -74,8 +74,8 @@ def test_another_dtype_and_a_transposed_array_are_laid_out_anew():
 
 def test_training_steps_go_on_in_the_same_memory(monkeypatch):
     rng = np.random.default_rng()
-    network = bnkit.Network([300, 400, 3], rng=rng, dtype=np.float32)
-    X, Y = rng.standard_normal((300, 32), np.float32), bnkit.one_hot(rng.integers(3, size=32), 3, np.float32)
+    network = bnkit.Network([700, 400, 3], rng=rng, dtype=np.float32)
+    X, Y = rng.standard_normal((700, 32), np.float32), bnkit.one_hot(rng.integers(3, size=32), 3, np.float32)
     optimizer, take, fresh = bnkit.Adam(0.01), recycling._take, []
 
     def watched(size):
