@@ -19,7 +19,7 @@ from bnkit.checks import FLOATS
 from bnkit.kernels import formulas
 from bnkit.kernels import words as at
 from bnkit.kernels.compiled import FUNCTION, NO_ROOM, available, give_up, loaded
-from bnkit.kernels.crew import helpers_for
+from bnkit.kernels.crew import WORTH_WAKING, WORTH_WAKING_AMONG_PRODUCTS, helpers_for
 from bnkit.kernels.formulas import Running
 from bnkit.kernels.leading import leading
 from bnkit.kernels.rows import row_kernels
@@ -79,6 +79,8 @@ class Job:
 
     def __init__(self, name: str, dtype: np.dtype[Any]) -> None:
         kind = KINDS[name]
+        # An optimizer's step comes after the products that found its gradient.
+        self.worth_help = WORTH_WAKING if kind.sources is row_kernels else WORTH_WAKING_AMONG_PRODUCTS
         self.words = (ctypes.c_int64 * at.WORDS)()
         self.address = ctypes.addressof(self.words)
         self.pack_into = struct.Struct(
@@ -101,7 +103,7 @@ class Job:
 
     def done(self, entries: int, *given: float) -> bool:
         """Do the job with arrays of these ids and with these numbers; say whether a kernel can take them."""
-        self.pack_into(self.words, HELPERS, helpers_for(entries), *given)
+        self.pack_into(self.words, HELPERS, helpers_for(entries, self.worth_help), *given)
         self.lead(NO_ROOM, NO_ROOM, self.address)
         return not self.words[at.REFUSED]
 

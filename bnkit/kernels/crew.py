@@ -7,6 +7,7 @@ thread takes. Then they sleep, and cost nothing.
 import contextlib
 import ctypes
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
@@ -19,6 +20,9 @@ from bnkit.kernels.leading import leading
 
 MOST_HELPERS = 7  # eight cores read and write as fast as memory can
 WORTH_WAKING = 2**16  # entries
+# Between matrix products it takes more: OpenBLAS's threads go on looking for work for 30 ms after each, and
+# helpers would have to share their cores.
+WORTH_WAKING_AMONG_PRODUCTS = 2**21
 PATIENCE = 3000  # looks at whether there is something new, 50 nanoseconds each
 
 _memory = (ctypes.c_int64 * (at.CREW_WORDS + 8))()  # with room to begin at a cache line
@@ -30,16 +34,23 @@ _hiring = threading.Lock()
 _hired = 0
 
 
-class _Alone(threading.local):
-    asked = False
+class _Waking(threading.local):
+    least = 0
 
 
-_alone = _Alone()
+_waking = _Waking()
 
 
-def helpers_for(entries: int) -> int:
-    """Return the address of the crew, woken, for a job of that size; or 0, if the job gets no help."""
-    if entries < WORTH_WAKING or _alone.asked or (_hired == 0 and not _hire()):
+def helpers_for(entries: int, least: int) -> int:
+    """Return the address of the crew, woken, for a job of that size; or 0, if the job gets no help.
+
+    Parameters
+    ----------
+    entries : int
+    least : int
+        From how many entries on such a job is worth it.
+    """
+    if entries < least or entries < _waking.least or (_hired == 0 and not _hire()):
         return 0
     for _ in range(_words[at.ASLEEP]):
         _bell.put(None)
@@ -47,13 +58,18 @@ def helpers_for(entries: int) -> int:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Have this thread's jobs done by one core."""
-    before, _alone.asked = _alone.asked, True
+def waking_from(entries: int) -> Iterator[None]:
+    """Have only those of this thread's jobs get help that are that large."""
+    before, _waking.least = _waking.least, entries
     try:
         yield
     finally:
-        _alone.asked = before
+        _waking.least = before
+
+
+def alone() -> contextlib.AbstractContextManager[None]:
+    """Have this thread's jobs done by one core."""
+    return waking_from(sys.maxsize)
 
 
 def cores() -> int:

@@ -17,6 +17,7 @@ import numpy as np
 from bnkit.backend import Array, array_module
 from bnkit.kernels.buffers import Buffers
 from bnkit.kernels.choice import kernels_for
+from bnkit.kernels.crew import WORTH_WAKING_AMONG_PRODUCTS, waking_from
 from bnkit.kernels.recycling import empty_like
 from bnkit.layers import BatchNorm, Layer, Linear, ReLU
 from bnkit.losses import softmax_cross_entropy_with_gradient
@@ -122,13 +123,14 @@ def go_through(layers: Sequence[Layer], X: Array, Y: Array, buffers: Buffers) ->
         On a GPU an array without dimensions.
     """
     first, *others = _stages(layers, buffers)
-    value = first.forward(X)
-    for stage in others:
-        value = stage.forward(value)
-    cost, gradient = softmax_cross_entropy_with_gradient(value, Y)
-    for stage in reversed(others):
-        gradient = stage.backward(gradient)
-    first.end(gradient)
+    with waking_from(WORTH_WAKING_AMONG_PRODUCTS):
+        value = first.forward(X)
+        for stage in others:
+            value = stage.forward(value)
+        cost, gradient = softmax_cross_entropy_with_gradient(value, Y)
+        for stage in reversed(others):
+            gradient = stage.backward(gradient)
+        first.end(gradient)
     waits: Any = cost  # a number on a processor, but on a GPU one that is still being computed
     return float(waits) if isinstance(waits, np.floating) else waits
 

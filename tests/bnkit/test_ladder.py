@@ -48,8 +48,8 @@ def test_a_rung_is_named_after_the_cores_that_work_on_it(monkeypatch, cores, exp
 def test_the_compiled_rung_is_done_by_one_core_also_when_helpers_are_awake(monkeypatch):
     helped = []
 
-    def helpers_for(entries):
-        helped.append(crew.helpers_for(entries) != 0)
+    def helpers_for(entries, least):
+        helped.append(crew.helpers_for(entries, least) != 0)
         return 0
 
     monkeypatch.setattr(cpu, "helpers_for", helpers_for)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from kernel_samples import draw
 
+import bnkit
 from bnkit import kernels
-from bnkit.kernels import compiled
+from bnkit.kernels import compiled, cpu, crew
 
 pytestmark = pytest.mark.skipif(not compiled.available(), reason="Numba is in the extra 'fast'")
 
@@ -161,3 +162,24 @@ def test_a_forked_child_has_a_crew_of_its_own():
     assert status == "0"
     assert sums.count("3") == 2  # the parent's crew, and the child's
     assert len(set(sums) - {"3"}) == 1
+
+
+@pytest.mark.skipif(crew.cores() < 2, reason="needs two cores")
+def test_between_matrix_products_only_large_jobs_get_help(monkeypatch):
+    helped = {}
+
+    def helpers_for(entries, least):
+        address = crew.helpers_for(entries, least)
+        helped[entries] = address != 0
+        return address
+
+    monkeypatch.setattr(cpu, "helpers_for", helpers_for)
+    rng = np.random.default_rng()
+    for m in (2**10, 2**12):  # layers of 2^20 and 2^22 entries, with 70,000 weights
+        network = bnkit.Network([70, 1024, 3], rng=rng, dtype=np.float32)
+        X, labels = rng.standard_normal((70, m), np.float32), rng.integers(3, size=m)
+        bnkit.train_step(network, X, bnkit.one_hot(labels, 3, np.float32), bnkit.GradientDescent(0.1))
+    assert helped == {1024 * 70: False, 2**20: False, 2**22: True}
+    Z, column = rng.standard_normal((1024, 1024), np.float32), np.ones((1024, 1), np.float32)
+    kernels.batchnorm_forward(Z, column, column)  # nobody has multiplied here
+    assert helped[2**20]
