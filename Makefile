@@ -29,7 +29,7 @@ demo: install  ## grade a sample class, and show where its gradebook and feedbac
 
 test: install  ## run every check and test; the slow ones come last
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lab: install  ## open the workbook in JupyterLab, to read and to do
 	@$(BIN)/autograder workspace workspace

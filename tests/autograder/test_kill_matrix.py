@@ -12,6 +12,8 @@ from autograder.check import judge_function
 from autograder.exercises import every, find
 from autograder.exercises.variants import VARIANTS
 
+pytestmark = pytest.mark.slow
+
 README = Path(__file__).resolve().parents[2] / "README.md"
 NAMES = [exercise.name for exercise in every()]
 SLOW = ("network_gradients", "network_forward", "train_epoch", "update_all")  # whole networks: once is enough
