@@ -109,9 +109,9 @@ def test_missing_dask_is_told(monkeypatch):
 @pytest.mark.slow
 def test_a_dask_cluster_of_processes_grades_as_well():
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:
+    settings = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    # A Dask nanny leaves OMP_NUM_THREADS and others behind in this process.
+    with mock.patch.dict(os.environ), distributed.LocalCluster(**settings) as cluster:
         jobs = [make_job("ada"), make_job("ben", "x = 1"), make_job("cy")]
         graded = points(run(jobs, Cluster(scheduler=cluster.scheduler_address)))
     assert graded == {"ada": 1, "ben": 0, "cy": 1}
