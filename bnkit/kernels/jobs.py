@@ -47,4 +47,4 @@ def job_tools(dtype: np.dtype[Any], shared: Callable[..., Any]) -> SimpleNamespa
         start = chunk * words[at.CHUNK]
         return start, min(start + words[at.CHUNK], words[at.UNITS])
 
-    return SimpleNamespace(array=array, given=given, next_chunk=next_chunk)
+    return SimpleNamespace(array=array, given=given, next_chunk=next_chunk, wide=tools.wide)

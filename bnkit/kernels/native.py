@@ -25,6 +25,8 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
           ``swap(words, i, old, new)`` : a word that other threads see change at once; `add` and `swap` return
           what was there
         - ``pause()`` : let the other half of a core have it, while this one waits
+        - ``wide()`` : fill the widest registers in the function that says so, of which LLVM would leave
+          half empty: the first processors with AVX-512 slowed down for them
     """
     import numba
     from llvmlite import ir
@@ -44,6 +46,15 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
             return numba.types.CPointer(kind)(word), generate
 
         return at
+
+    @intrinsic
+    def wide(context):
+        def generate(context, builder, signature, arguments):
+            # llvmlite checks that it knows an attribute, and knows none that has a value.
+            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+            return context.get_dummy_value()
+
+        return none(), generate
 
     @intrinsic
     def real(context, value):
@@ -115,4 +126,5 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
         add=add,
         swap=swap,
         pause=pause,
+        wide=wide,
     )

@@ -19,7 +19,7 @@ import numpy as np
 from bnkit.kernels import words as at
 from bnkit.kernels.jobs import job_tools
 
-BLOCK = 4096
+BLOCK = 256  # what is added up in the dtype; longer, and single precision loses a digit
 
 
 def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Callable[..., None]]:
@@ -32,12 +32,13 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
         Decorates what the kernels call.
     """
     tools, number = job_tools(dtype, shared), dtype.type
-    array, given, next_chunk = tools.array, tools.given, tools.next_chunk
+    array, given, next_chunk, wide = tools.array, tools.given, tools.next_chunk, tools.wide
     zero, eighth = number(0), number(0.125)
 
     @shared
     def moments_about(pivot, Z, N, n, L, i):
         """Return the sums of unit i's distances from the pivot, and of their squares."""
+        wide()
         total, squares = 0.0, 0.0
         for group in range(N):
             row = (group * n + i) * L
@@ -85,6 +86,7 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
     @shared
     def shift_row(Z, out, start, stop, center, scale, shift, relu):
         """Scale the distances from the centre and shift them; with `relu`, cut off below 0."""
+        wide()
         if relu:
             for j in range(start, stop):
                 z_tilde = scale * (Z[j] - center) + shift
@@ -96,6 +98,7 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
     @shared
     def sums(Z, dZ_tilde, start, stop, center, scale, shift, relu):
         """Return the sums of a block's slopes, of slope times distance, and of the distances."""
+        wide()
         slopes, products, distances = zero, zero, zero
         if relu:
             for j in range(start, stop):
@@ -114,6 +117,7 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
 
     def forward(words):
         """Normalize, scale and shift; move the running statistics where there are any."""
+        wide()
         Z, gamma, beta, old_mu, old_sigma2 = (
             array(words, 0), array(words, 1), array(words, 2), array(words, 3), array(words, 4)
         )  # fmt: skip
@@ -146,6 +150,7 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
 
     def backward(words):
         """Go back through batch norm, and through ReLU behind it where `relu` is 1."""
+        wide()
         Z, dZ_tilde, gamma, beta, mu, inv_std = (
             array(words, 0), array(words, 1), array(words, 2), array(words, 3), array(words, 4),
             array(words, 5),
@@ -194,6 +199,7 @@ def row_kernels(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, C
 
     def inference(words):
         """Scale the distance from the centre, and shift it."""
+        wide()
         Z, scale, shift, center, out = (
             array(words, 0), array(words, 1), array(words, 2), array(words, 3), array(words, 4)
         )  # fmt: skip
