@@ -101,12 +101,6 @@ class Job:
         for place, word in head.items():
             self.words[place] = word
 
-    def done(self, entries: int, *given: float) -> bool:
-        """Do the job with arrays of these ids and with these numbers; say whether a kernel can take them."""
-        self.pack_into(self.words, HELPERS, helpers_for(entries, self.worth_help), *given)
-        self.lead(NO_ROOM, NO_ROOM, self.address)
-        return not self.words[at.REFUSED]
-
 
 class _Jobs(threading.local):
     def __init__(self) -> None:
@@ -129,9 +123,11 @@ def _done(name: str, first: Array, *given: float) -> bool:
         except Exception as error:
             give_up(error)
             return False
-    done = job.done(first.size, *given)
+    job.pack_into(job.words, HELPERS, helpers_for(first.size, job.worth_help), *given)
+    job.lead(NO_ROOM, NO_ROOM, job.address)
+    refused = job.words[at.REFUSED]
     _jobs.idle[key] = job
-    return done
+    return not refused
 
 
 def forward_plain(

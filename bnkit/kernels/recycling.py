@@ -37,8 +37,10 @@ def empty_like(like: Array, dtype: np.dtype[Any] | None = None) -> Array:
     """
     dtype = like.dtype if dtype is None else dtype
     size = like.size * dtype.itemsize
-    if type(like) is not np.ndarray or not WORTH_KEEPING <= size <= TOO_LARGE or dtype not in FLOATS:
+    if type(like) is not np.ndarray:
         return np.empty_like(like, dtype=dtype, order="C")
+    if not WORTH_KEEPING <= size <= TOO_LARGE or dtype not in FLOATS:
+        return np.empty(like.shape, dtype)
     return np.ndarray(like.shape, dtype, np.asarray(_Loan(_take(size))))
 
 
