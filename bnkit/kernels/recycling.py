@@ -1,10 +1,11 @@
 """Large results in memory that has been used before.
 
 Before a program sees a fresh page of memory the system fills it with zeros, which takes as long as
-normalizing what will stand there. So the memory of a large result is kept when the result is gone, and is
-handed out again under the next one of about its size.
+normalizing what will stand there. So the memory of the last large results is remembered, and what nobody
+looks at any more is handed out again under the next result of about its size.
 """
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ TOO_LARGE = 2**28
 MOST_KEPT = 8  # two layers' weights before a training step, after it, and their gradients
 MOST_BYTES = 2 * TOO_LARGE
 
-_kept: list[Array] = []
+_kept: list[Array] = []  # the one handed out last at the end
 
 
 def empty_like(like: Array, dtype: np.dtype[Any] | None = None) -> Array:
@@ -32,7 +33,7 @@ def empty_like(like: Array, dtype: np.dtype[Any] | None = None) -> Array:
     Returns
     -------
     array
-        Where `like` lives. One of NumPy's of 1 to 256 MiB is a view of memory that comes back here when
+        Where `like` lives. One of NumPy's of 1 to 256 MiB is a view of memory that is handed out again when
         the last view of it is gone.
     """
     dtype = like.dtype if dtype is None else dtype
@@ -41,31 +42,23 @@ def empty_like(like: Array, dtype: np.dtype[Any] | None = None) -> Array:
         return np.empty_like(like, dtype=dtype, order="C")
     if not WORTH_KEEPING <= size <= TOO_LARGE or dtype not in FLOATS:
         return np.empty(like.shape, dtype)
-    return np.ndarray(like.shape, dtype, np.asarray(_Loan(_take(size))))
-
-
-class _Loan:
-    """What a result's memory belongs to: the last view of it lets this go."""
-
-    __slots__ = "__array_struct__", "memory"
-
-    def __init__(self, memory: Array) -> None:
-        self.memory = memory
-        self.__array_struct__ = memory.__array_struct__
-
-    def __del__(self, kept: list[Array] = _kept) -> None:
-        kept.append(self.memory)
-        while len(kept) > MOST_KEPT or sum(memory.nbytes for memory in kept) > MOST_BYTES:
-            del kept[:1]
+    memory = _take(size)
+    view: Array = np.ndarray(like.shape, dtype, memory)
+    _kept.append(memory)
+    while len(_kept) > MOST_KEPT or sum(kept.nbytes for kept in _kept) > MOST_BYTES:
+        del _kept[:1]
+    return view
 
 
 def _take(size: int) -> Array:
+    """Return memory that nobody looks at; it is not among what is kept until it is put back."""
     for _ in range(len(_kept)):
         try:
             memory = _kept.pop()  # first take, then look: another thread may be about to do the same
         except IndexError:
             break
-        if size <= memory.nbytes <= 2 * size:
+        # Each view of it counts, and views of views; two are this name, and the argument here.
+        if size <= memory.nbytes <= 2 * size and sys.getrefcount(memory) == 2:
             return memory
         _kept.insert(0, memory)
     return np.empty(size, np.uint8)

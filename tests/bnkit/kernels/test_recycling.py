@@ -2,6 +2,8 @@
 
 import gc
 import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -110,3 +112,18 @@ def test_a_large_result_of_a_kernel_is_an_array_like_any_other():
         assert not np.shares_memory(Z_tilde, dZ)
     assert Z_tilde.flags.writeable
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(Z_tilde)), Z_tilde)
+
+
+def test_threads_never_get_the_same_memory():
+    def overwritten(number):
+        count = 0
+        for _ in range(200):
+            result = recycling.empty_like(like)
+            result.fill(number)
+            time.sleep(0)  # the others' turn
+            count += int((result != number).any())
+        return count
+
+    like = np.empty(2**18, np.float32)
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(overwritten, range(4))) == 0
