@@ -60,7 +60,8 @@ def helpers_for(entries: int, least: int) -> int:
 @contextlib.contextmanager
 def waking_from(entries: int) -> Iterator[None]:
     """Have only those of this thread's jobs get help that are that large."""
-    before, _waking.least = _waking.least, entries
+    before = _waking.least
+    _waking.least = max(before, entries)
     try:
         yield
     finally:

@@ -26,6 +26,7 @@ def job_tools(dtype: np.dtype[Any], shared: Callable[..., Any]) -> SimpleNamespa
         - ``given(words, k)`` : its k-th number, in float64
         - ``next_chunk(words)`` : the first unit of the next chunk and the one after its last, with nothing
           between them when all are taken
+        - ``wide()`` : that of `native.tools`
     """
     tools = native.tools(dtype)
     numbers_at, words_at, real, add = tools.numbers_at, tools.words_at, tools.real, tools.add

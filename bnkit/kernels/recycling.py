@@ -57,8 +57,20 @@ def _take(size: int) -> Array:
             memory = _kept.pop()  # first take, then look: another thread may be about to do the same
         except IndexError:
             break
-        # Each view of it counts, and views of views; two are this name, and the argument here.
-        if size <= memory.nbytes <= 2 * size and sys.getrefcount(memory) == 2:
+        if size <= memory.nbytes <= 2 * size and _references(memory) == UNSEEN:
             return memory
         _kept.insert(0, memory)
     return np.empty(size, np.uint8)
+
+
+def _references(memory: Array) -> int:
+    """Return how many hold on to it: every view does, and views of views, beside who asks."""
+    return sys.getrefcount(memory)
+
+
+def _references_without_a_view() -> int:
+    memory = np.empty(1, np.uint8)
+    return _references(memory)
+
+
+UNSEEN = _references_without_a_view()  # Pythons count differently

@@ -183,3 +183,10 @@ def test_between_matrix_products_only_large_jobs_get_help(monkeypatch):
     Z, column = rng.standard_normal((1024, 1024), np.float32), np.ones((1024, 1), np.float32)
     kernels.batchnorm_forward(Z, column, column)  # nobody has multiplied here
     assert helped[2**20]
+
+
+def test_who_is_to_be_alone_stays_so_in_a_training_step():
+    with crew.alone():
+        with crew.waking_from(2**21):
+            assert crew.helpers_for(2**30, 2**16) == 0
+        assert crew.helpers_for(2**30, 2**16) == 0
