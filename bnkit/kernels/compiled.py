@@ -2,11 +2,10 @@
 
 Starting Numba takes about a second, also where all it does is to look into a cache of its own: more than most
 programs spend on batch norm. So what it made is kept as object code, and the next process hands that to
-llvmlite, Numba's own back end, in a tenth of a second. What is compiled takes one pointer, raises nothing and
-calls nothing by name, which makes its object code complete in itself.
+llvmlite, Numba's own back end, in a tenth of a second. What is compiled is called as C calls, raises nothing
+and calls nothing by name, which makes its object code complete in itself.
 """
 
-import ctypes
 import functools
 import hashlib
 import importlib.metadata
@@ -25,12 +24,7 @@ import numpy as np
 # their meaning.
 FASTMATH = {"reassoc", "contract", "nsz"}
 
-Sources: TypeAlias = Callable[..., dict[str, Callable[..., None]]]
-
-# Numba's convention: room for a result and for an exception, of which there are none, then the words.
-FUNCTION = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-_room = ctypes.create_string_buffer(16)
-NO_ROOM = ctypes.addressof(_room)
+Sources: TypeAlias = Callable[..., dict[str, Callable[..., Any]]]
 
 _engines: list[Any] = []  # what is loaded has to stay
 _compiling = threading.Lock()
@@ -56,7 +50,7 @@ def give_up(error: Exception) -> None:
 
 @functools.cache
 def loaded(sources: Sources, name: str, dtype: np.dtype[Any]) -> int:
-    """Return `machine_code`, loaded once for the whole process."""
+    """Return what `machine_code` does, loaded once for the whole process."""
     return machine_code(sources, name, dtype)
 
 
@@ -67,15 +61,15 @@ def machine_code(sources: Sources, name: str, dtype: np.dtype[Any]) -> int:
     ----------
     sources : callable
         ``(dtype, shared)`` → the functions of one dtype by name, written in the part of Python that Numba
-        knows. Each takes one pointer to words and has no result and no exception; ``shared`` decorates what
-        they call.
+        knows. Each takes one pointer to words and gives nothing back, or takes three words and gives back
+        one; ``shared`` decorates what they call.
     name : str
     dtype : float32 or float64
 
     Returns
     -------
     int
-        An address, to be called as a `FUNCTION`. It stays good as long as the process lives.
+        The address of a C function. It stays good as long as the process lives.
     """
     with _compiling:
         code = _read(path := _cached_file(sources, name, dtype))
@@ -88,14 +82,44 @@ def machine_code(sources: Sources, name: str, dtype: np.dtype[Any]) -> int:
 def _compile(sources: Sources, name: str, dtype: np.dtype[Any]) -> bytes:
     import numba
 
-    words = numba.types.CPointer(numba.types.int64)
     # Without wrappers and reference counts nothing of Python's is left in the object code.
     bare = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
     settings: Any = {"fastmath": FASTMATH, "error_model": "numpy", **bare}
-    functions = sources(dtype, numba.njit(forceinline=True, **settings))
-    made: Any = numba.njit(numba.void(words), **settings)(functions[name]).overloads[(words,)]
-    _, _, (code, _) = made.library.serialize_using_object_code()
-    return f"{made.fndesc.llvm_func_name}\n".encode() + code
+    function: Any = sources(dtype, numba.njit(forceinline=True, **settings))[name]
+    word = numba.types.int64
+    takes_words = function.__code__.co_argcount == 1
+    signature = numba.void(numba.types.CPointer(word)) if takes_words else word(word, word, word)
+    made: Any = next(iter(numba.njit(signature, **settings)(function).overloads.values()))
+    return f"{name}\n".encode() + _as_c_function(made, name)
+
+
+def _as_c_function(made: Any, name: str) -> bytes:
+    """Return object code in which a function of Numba's is called as C calls, under that name.
+
+    What Numba makes for this itself reports exceptions through Python, and there are none.
+    """
+    from llvmlite import ir
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.types import none
+
+    context, described = made.target_context, made.fndesc
+    returned, taken = described.restype, described.argtypes
+    module, gives_nothing = context.create_module(f"{name} as C"), returned == none
+    kind = ir.VoidType() if gives_nothing else context.get_value_type(returned)
+    function = ir.Function(module, ir.FunctionType(kind, [context.get_value_type(x) for x in taken]), name)
+    builder = ir.IRBuilder(function.append_basic_block())
+    convention = context.call_conv.get_function_type(returned, taken)
+    numbas = ir.Function(module, convention, described.llvm_func_name)
+    _, result = context.call_conv.call_function(builder, numbas, returned, taken, function.args)
+    builder.ret_void() if gives_nothing else builder.ret(result)
+    library = context.codegen().create_library(module.name)
+    library.enable_object_caching()
+    library.add_ir_module(module)
+    library.add_linking_library(made.library)
+    with global_compiler_lock:
+        library.finalize()
+    _, _, (code, _) = library.serialize_using_object_code()
+    return bytes(code)
 
 
 def _load(named_code: bytes) -> int:

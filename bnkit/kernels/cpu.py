@@ -5,9 +5,6 @@ of `formulas` take, and leave to them what is not of float32 or float64, or does
 read.
 """
 
-import ctypes
-import struct
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +13,10 @@ import numpy as np
 
 from bnkit.backend import Array
 from bnkit.checks import FLOATS
-from bnkit.kernels import formulas
+from bnkit.kernels import crew, formulas
 from bnkit.kernels import words as at
-from bnkit.kernels.compiled import FUNCTION, NO_ROOM, available, give_up, loaded
+from bnkit.kernels.builtin import address_of, built_in
+from bnkit.kernels.compiled import available, give_up, loaded
 from bnkit.kernels.crew import WORTH_WAKING, WORTH_WAKING_AMONG_PRODUCTS, helpers_for
 from bnkit.kernels.formulas import Running
 from bnkit.kernels.leading import leading
@@ -26,9 +24,6 @@ from bnkit.kernels.rows import row_kernels
 from bnkit.kernels.steps import step_kernels
 
 __all__ = ["adam", "available", "backward", "forward", "gradient_descent", "inference", "momentum", "rmsprop"]
-
-
-HELPERS = 8 * at.CREW  # where what a call brings begins: the helpers' address, then arrays and numbers
 
 
 @dataclass(frozen=True)
@@ -40,9 +35,11 @@ class Kind:
     sources : callable
         Where the kernel is.
     arrays : int
-    large, written : int
-        Which of the arrays have the first one's shape, and which are written: a bit for each.
+    large, written, optional : int
+        Which of the arrays have the first one's shape, which are written, and which may be None: a bit for
+        each.
     numbers : int
+        How many numbers follow the arrays; a truth value is one.
     """
 
     sources: Callable[..., Any]
@@ -50,11 +47,14 @@ class Kind:
     large: int
     written: int
     numbers: int
+    optional: int = 0
 
 
 KINDS = {
     # Z, gamma, beta, old_mu, old_sigma2, out, mu, inv_std, new_mu, new_sigma2; eps, decay, relu
-    "forward": Kind(row_kernels, 10, large=0b0000100001, written=0b1111100000, numbers=3),
+    "forward": Kind(
+        row_kernels, 10, large=0b0000100001, written=0b1111100000, optional=0b1100011000, numbers=3
+    ),
     # Z, dZ_tilde, gamma, beta, mu, inv_std, out, dgamma, dbeta; relu
     "backward": Kind(row_kernels, 9, large=0b001000011, written=0b111000000, numbers=1),
     # Z, scale, shift, center, out; relu
@@ -67,26 +67,35 @@ KINDS = {
 }
 
 
-class Job:
-    """The words of one kind of job; a thread has its own.
+Kernel = Callable[..., bool]
+
+
+class Kernels(dict[np.dtype[Any], Kernel]):
+    """The built-in functions of one kind, by dtype, each made when it is first asked for.
+
+    They take whether the crew has been woken, the arrays, and the numbers; and say whether the job was done:
+    not with arrays that do not fit.
 
     Parameters
     ----------
     name : str
         The kernel's.
-    dtype : float32 or float64
     """
 
-    def __init__(self, name: str, dtype: np.dtype[Any]) -> None:
-        kind = KINDS[name]
-        # An optimizer's step comes after the products that found its gradient.
-        self.worth_help = WORTH_WAKING if kind.sources is row_kernels else WORTH_WAKING_AMONG_PRODUCTS
-        self.words = (ctypes.c_int64 * at.WORDS)()
-        self.address = ctypes.addressof(self.words)
-        self.pack_into = struct.Struct(
-            f"={1 + kind.arrays}q{8 * (11 - kind.arrays)}x{kind.numbers}d"
-        ).pack_into
-        self.lead = FUNCTION(loaded(leading, "lead", np.dtype(np.float64)))
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __missing__(self, dtype: np.dtype[Any]) -> Kernel:
+        if dtype not in FLOATS or not available():
+            return lambda *arguments: False
+        try:
+            self[dtype] = built_in(self.name, *self._entry_and_head(dtype))
+        except Exception as error:
+            give_up(error)
+        return self[dtype]
+
+    def _entry_and_head(self, dtype: np.dtype[Any]) -> tuple[int, Array]:
+        kind = KINDS[self.name]
         head = {
             at.NDARRAY: id(np.ndarray),
             at.DTYPE: id(np.dtype(dtype.type)),  # the one that NumPy's own arrays have
@@ -94,40 +103,26 @@ class Job:
             at.COUNT: kind.arrays,
             at.LARGE: kind.large,
             at.WRITTEN: kind.written,
+            at.OPTIONAL: kind.optional,
             at.IN_ROWS: kind.sources is row_kernels,
-            at.KERNEL: loaded(kind.sources, name, dtype),
-            at.SELF: self.address,
+            at.KERNEL: loaded(kind.sources, self.name, dtype),
+            at.CREW: crew.ADDRESS,
+            at.FIGURES: kind.numbers,
+            at.NONE: id(None),
+            at.TRUE: id(True),
+            at.FALSE: id(False),
+            at.FLOAT: id(float),
+            at.TO_BOOL: address_of("PyBool_FromLong"),
+            at.SAVE_THREAD: address_of("PyEval_SaveThread"),
+            at.RESTORE_THREAD: address_of("PyEval_RestoreThread"),
         }
-        for place, word in head.items():
-            self.words[place] = word
+        entry = loaded(leading, "enter", np.dtype(np.float64))
+        return entry, np.array([head.get(word, 0) for word in range(at.HEAD)], np.int64)
 
 
-class _Jobs(threading.local):
-    def __init__(self) -> None:
-        self.idle: dict[tuple[str, np.dtype[Any]], Job] = {}
-
-
-_jobs = _Jobs()
-
-
-def _done(name: str, first: Array, *given: float) -> bool:
-    """Have a job done with arrays of these ids and with these numbers; say whether it could be."""
-    key = name, first.dtype
-    # A job is not to be found while it is at work: a signal's handler may come in between and call the same.
-    job = _jobs.idle.pop(key, None)
-    if job is None:
-        if first.dtype not in FLOATS:
-            return False
-        try:
-            job = Job(*key)
-        except Exception as error:
-            give_up(error)
-            return False
-    job.pack_into(job.words, HELPERS, helpers_for(first.size, job.worth_help), *given)
-    job.lead(NO_ROOM, NO_ROOM, job.address)
-    refused = job.words[at.REFUSED]
-    _jobs.idle[key] = job
-    return not refused
+KERNELS = {name: Kernels(name) for name in KINDS}
+FORWARD, BACKWARD = KERNELS["forward"], KERNELS["backward"]
+NOT_RUNNING = None, None, 0.0, None, None
 
 
 def forward_plain(
@@ -142,15 +137,10 @@ def forward_plain(
     running: Running | None,
 ) -> bool:
     """Do what `forward` does, if the arrays are such as a kernel can take; say whether they are."""
-    old_mu, old_sigma2, decay, new_mu, new_sigma2 = 0, 0, 0.0, 0, 0
-    if running is not None:
-        decay = running[2]
-        old_mu, old_sigma2, new_mu, new_sigma2 = map(id, (*running[:2], *running[3:]))
-    return _done(
-        *("forward", Z),
-        *(id(Z), id(gamma), id(beta), old_mu, old_sigma2),
-        *(id(out), id(mu), id(inv_std), new_mu, new_sigma2),
-        *(eps, decay, relu),
+    kernel, helped = FORWARD[Z.dtype], helpers_for(Z.size, WORTH_WAKING)
+    old_mu, old_sigma2, decay, new_mu, new_sigma2 = running or NOT_RUNNING
+    return kernel(
+        helped, Z, gamma, beta, old_mu, old_sigma2, out, mu, inv_std, new_mu, new_sigma2, eps, decay, relu
     )
 
 
@@ -167,12 +157,8 @@ def backward_plain(
     dbeta: Array,
 ) -> bool:
     """Do what `backward` does, if the arrays are such as a kernel can take; say whether they are."""
-    return _done(
-        *("backward", Z),
-        *(id(Z), id(dZ_tilde), id(gamma), id(beta), id(mu), id(inv_std)),
-        *(id(out), id(dgamma), id(dbeta)),
-        relu,
-    )
+    kernel, helped = BACKWARD[Z.dtype], helpers_for(Z.size, WORTH_WAKING)
+    return kernel(helped, Z, dZ_tilde, gamma, beta, mu, inv_std, out, dgamma, dbeta, relu)
 
 
 def forward(*arguments: Any) -> None:
@@ -189,7 +175,8 @@ def backward(*arguments: Any) -> None:
 
 def inference(Z: Array, scale: Array, shift: Array, center: Array, relu: bool, out: Array) -> None:
     """Scale the distance from the centre, and shift it."""
-    if not _done("inference", Z, id(Z), id(scale), id(shift), id(center), id(out), relu):
+    kernel, helped = KERNELS["inference"][Z.dtype], helpers_for(Z.size, WORTH_WAKING)
+    if not kernel(helped, Z, scale, shift, center, out, relu):
         formulas.inference(Z, scale, shift, center, relu, out)
 
 
@@ -244,4 +231,7 @@ def _moved(average: Array, place: Array) -> Array:
 
 
 def _step(name: str, arrays: tuple[Array, ...], numbers: tuple[float, ...]) -> bool:
-    return _done(name, arrays[0], *map(id, arrays), *numbers)
+    kernel = KERNELS[name][arrays[0].dtype]
+    # It comes after the products that found its gradient.
+    helped = helpers_for(arrays[0].size, WORTH_WAKING_AMONG_PRODUCTS)
+    return kernel(helped, *arrays, *numbers)

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from bnkit.kernels import words as at
-from bnkit.kernels.compiled import FUNCTION, NO_ROOM, loaded
+from bnkit.kernels.compiled import available, loaded
 from bnkit.kernels.leading import leading
 
 MOST_HELPERS = 7  # eight cores read and write as fast as memory can
@@ -27,8 +27,8 @@ PATIENCE = 3000  # looks at whether there is something new, 50 nanoseconds each
 
 _memory = (ctypes.c_int64 * (at.CREW_WORDS + 8))()  # with room to begin at a cache line
 ctypes.pythonapi.Py_IncRef(ctypes.py_object(_memory))  # who waits at the end of the program still looks at it
-_address = ctypes.addressof(_memory) + -ctypes.addressof(_memory) % 64
-_words = (ctypes.c_int64 * at.CREW_WORDS).from_address(_address)
+ADDRESS = ctypes.addressof(_memory) + -ctypes.addressof(_memory) % 64
+_words = (ctypes.c_int64 * at.CREW_WORDS).from_address(ADDRESS)
 _bell: SimpleQueue[None] = SimpleQueue()
 _hiring = threading.Lock()
 _hired = 0
@@ -41,8 +41,8 @@ class _Waking(threading.local):
 _waking = _Waking()
 
 
-def helpers_for(entries: int, least: int) -> int:
-    """Return the address of the crew, woken, for a job of that size; or 0, if the job gets no help.
+def helpers_for(entries: int, least: int) -> bool:
+    """Wake the crew for a job of that size; say whether the job gets help.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ def helpers_for(entries: int, least: int) -> int:
         From how many entries on such a job is worth it.
     """
     if entries < least or entries < _waking.least or (_hired == 0 and not _hire()):
-        return 0
+        return False
     for _ in range(_words[at.ASLEEP]):
         _bell.put(None)
-    return _address
+    return True
 
 
 @contextlib.contextmanager
@@ -85,9 +85,9 @@ def _hire() -> bool:
     """Start the threads, unless they are there; say whether there are any."""
     global _hired
     with _hiring:
-        if _hired == 0 and cores() > 1:
+        if _hired == 0 and cores() > 1 and available():
             _words[at.PATIENCE] = PATIENCE
-            serve = FUNCTION(loaded(leading, "serve", np.dtype(np.float64)))
+            serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(loaded(leading, "serve", np.dtype(np.float64)))
             for number in range(min(cores() - 1, MOST_HELPERS)):
                 thread = threading.Thread(target=_work, args=(serve, _bell), daemon=True, name="bnkit-crew")
                 try:
@@ -100,18 +100,18 @@ def _hire() -> bool:
     return _hired != 0
 
 
-def _work(serve: Callable[..., int], bell: SimpleQueue[None]) -> None:
+def _work(serve: Callable[[int], None], bell: SimpleQueue[None]) -> None:
     copy = (ctypes.c_int64 * at.WORDS)()
-    place = (ctypes.c_int64 * 2)(_address, ctypes.addressof(copy))
+    place = (ctypes.c_int64 * 2)(ADDRESS, ctypes.addressof(copy))
     while True:
         bell.get()
-        serve(NO_ROOM, NO_ROOM, ctypes.addressof(place))
+        serve(ctypes.addressof(place))
 
 
 def _forget() -> None:
     """Begin anew in a forked child, where no thread but the one that forked goes on."""
     global _hired, _hiring, _bell
-    ctypes.memset(_address, 0, ctypes.sizeof(_words))
+    ctypes.memset(ADDRESS, 0, ctypes.sizeof(_words))
     _hired, _hiring, _bell = 0, threading.Lock(), SimpleQueue()
 
 

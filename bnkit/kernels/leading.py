@@ -1,8 +1,8 @@
 """From a call to its kernel, in machine code: the arrays looked at, the work dealt to the cores.
 
 Looking at ten arrays takes Python ten microseconds, and waking a thread takes thirty more: longer than batch
-norm takes for a layer of 100,000 entries. So machine code looks at them, and the threads stay awake for a
-little while after each job. `words` says what stands where.
+norm takes for a layer of 100,000 entries. So machine code looks at what a call brings, and the threads stay
+awake for a little while after each job. `words` says what stands where.
 """
 
 from collections.abc import Callable
@@ -15,10 +15,13 @@ from bnkit.kernels import words as at
 
 # A chunk has this many entries or more: some microseconds of work, against one to come for it.
 WORTH_A_CHUNK = 2**14
+# With this many entries, other threads of Python's may go on meanwhile.
+LONG = 2**16
+ONE = 0x3FF0_0000_0000_0000  # the bits of 1.0
 
 
 def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Callable[..., None]]:
-    """Return `lead` and `serve`, which are the same for each dtype.
+    """Return `enter` and `serve`, which are the same for each dtype.
 
     Parameters
     ----------
@@ -27,7 +30,8 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
         Decorates what they call.
     """
     tools = native.tools(dtype)
-    words_at, call, pause = tools.words_at, tools.call, tools.pause
+    words_at, room, address = tools.words_at, tools.room, tools.address
+    call, ask, pause = tools.call, tools.ask, tools.pause
     load, store, add, swap = tools.load, tools.store, tools.add, tools.swap
 
     @shared
@@ -107,11 +111,9 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
                 return False
         return True
 
-    def lead(words):
-        """Do a job, unless its arrays are refused; with the crew, if that is worth it and it is free."""
-        words[at.REFUSED] = 0 if prepared(words) else 1
-        if words[at.REFUSED]:
-            return
+    @shared
+    def deal(words):
+        """Do a job; with the crew, if that is worth it and it is free."""
         words[at.TAKEN], words[at.FRONT], words[at.BACK] = 0, 0, 0
         words[at.CHUNKS], words[at.CHUNK] = 1, words[at.UNITS]
         chunks = min(words[at.ENTRIES] // WORTH_A_CHUNK, words[at.UNITS])
@@ -132,6 +134,42 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
         while load(crew, at.ACTIVE) != 0:
             pause()
         store(crew, at.LOCK, 0)
+
+    @shared
+    def written_down(words, head, given, count):
+        """Write down what a call brings: whether helpers are awake, the arrays, the numbers; or say no."""
+        if count != 1 + head[at.COUNT] + head[at.FIGURES]:
+            return False
+        for k in range(at.ARRAYS):
+            words[k] = head[k]
+        words[at.SELF] = address(words)
+        if given[0] != head[at.TRUE]:
+            words[at.CREW] = 0
+        for k in range(head[at.COUNT]):
+            missing = given[1 + k] == head[at.NONE] and head[at.OPTIONAL] & (1 << k)
+            words[at.ARRAYS + k] = 0 if missing else given[1 + k]
+        for k in range(head[at.FIGURES]):
+            figure = given[1 + head[at.COUNT] + k]
+            if figure == head[at.TRUE] or figure == head[at.FALSE]:
+                words[at.NUMBERS + k] = ONE if figure == head[at.TRUE] else 0
+            elif words_at(figure)[at.TYPE] == head[at.FLOAT]:
+                words[at.NUMBERS + k] = words_at(figure)[at.VALUE]
+            else:
+                return False
+        return True
+
+    def enter(function, given, count):
+        """Be a built-in function of Python's: do the job that a call asks for, or say that it is refused."""
+        head, words = words_at(words_at(function)[at.DATA]), room()
+        if not written_down(words, head, words_at(given), count) or not prepared(words):
+            return ask(head[at.TO_BOOL], 0)
+        if words[at.ENTRIES] < LONG:
+            deal(words)
+        else:
+            state = ask(head[at.SAVE_THREAD], 0)
+            deal(words)
+            ask(head[at.RESTORE_THREAD], state)
+        return ask(head[at.TO_BOOL], 1)
 
     def serve(place):
         """Help with one job after the other; go to sleep when none has come for a while."""
@@ -156,4 +194,4 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
             add(crew, at.ACTIVE, -1)
         add(crew, at.ASLEEP, 1)
 
-    return {"lead": lead, "serve": serve}
+    return {"enter": enter, "serve": serve}

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from bnkit.kernels import words as at
+
 
 def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
     """Return the words, as functions that Numba compiles in place.
@@ -20,7 +22,10 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
     SimpleNamespace
         - ``numbers_at(address)``, ``words_at(address)`` : the memory there, as numbers or as whole words
         - ``real(word)`` : the float64 that a word's bits are
-        - ``call(function, words)`` : run what `compiled.machine_code` has made
+        - ``room()`` : memory for a job's words, for as long as who asks has not returned
+        - ``address(words)`` : where they are
+        - ``call(function, words)``, ``ask(function, word)`` : run a C function that gives back nothing, or a
+          word
         - ``load(words, i)``, ``store(words, i, value)``, ``add(words, i, value)``,
           ``swap(words, i, old, new)`` : a word that other threads see change at once; `add` and `swap` return
           what was there
@@ -33,19 +38,19 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
     from numba.core.cgutils import alloca_once
     from numba.extending import intrinsic
 
-    word, bits, byte = numba.types.int64, ir.IntType(64), ir.IntType(8)
+    word, bits = numba.types.int64, ir.IntType(64)
     words, none = numba.types.CPointer(word), numba.types.void
     order = "seq_cst"
 
     def memory_of(kind):
         @intrinsic
-        def at(context, address):
+        def found(context, address):
             def generate(context, builder, signature, arguments):
                 return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
             return numba.types.CPointer(kind)(word), generate
 
-        return at
+        return found
 
     @intrinsic
     def wide(context):
@@ -64,27 +69,45 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
         return numba.types.float64(word), generate
 
     @intrinsic
-    def call(context, function, at):
+    def room(context):
         def generate(context, builder, signature, arguments):
-            room = byte.as_pointer()
-            kind = ir.FunctionType(ir.IntType(32), [room.as_pointer(), room.as_pointer(), bits.as_pointer()])
-            function = builder.inttoptr(arguments[0], kind.as_pointer())
-            # Numba's convention: room for a result and for an exception, of which there are none.
-            unused = alloca_once(builder, room)
-            builder.call(function, [unused, unused, arguments[1]])
+            return builder.bitcast(alloca_once(builder, ir.ArrayType(bits, at.WORDS)), bits.as_pointer())
+
+        return words(), generate
+
+    @intrinsic
+    def address(context, place):
+        def generate(context, builder, signature, arguments):
+            return builder.ptrtoint(arguments[0], bits)
+
+        return word(words), generate
+
+    @intrinsic
+    def call(context, function, place):
+        def generate(context, builder, signature, arguments):
+            kind = ir.FunctionType(ir.VoidType(), [bits.as_pointer()])
+            builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), [arguments[1]])
             return context.get_dummy_value()
 
         return none(word, words), generate
 
     @intrinsic
-    def load(context, at, i):
+    def ask(context, function, asked):
+        def generate(context, builder, signature, arguments):
+            kind = ir.FunctionType(bits, [bits])
+            return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), [arguments[1]])
+
+        return word(word, word), generate
+
+    @intrinsic
+    def load(context, place, i):
         def generate(context, builder, signature, arguments):
             return builder.load_atomic(builder.gep(arguments[0], [arguments[1]]), order, 8)
 
         return word(words, word), generate
 
     @intrinsic
-    def store(context, at, i, value):
+    def store(context, place, i, value):
         def generate(context, builder, signature, arguments):
             builder.store_atomic(arguments[2], builder.gep(arguments[0], [arguments[1]]), order, 8)
             return context.get_dummy_value()
@@ -92,14 +115,14 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
         return none(words, word, word), generate
 
     @intrinsic
-    def add(context, at, i, value):
+    def add(context, place, i, value):
         def generate(context, builder, signature, arguments):
             return builder.atomic_rmw("add", builder.gep(arguments[0], [arguments[1]]), arguments[2], order)
 
         return word(words, word, word), generate
 
     @intrinsic
-    def swap(context, at, i, old, new):
+    def swap(context, place, i, old, new):
         def generate(context, builder, signature, arguments):
             place = builder.gep(arguments[0], [arguments[1]])
             return builder.extract_value(builder.cmpxchg(place, *arguments[2:], order, order), 0)
@@ -120,7 +143,10 @@ def tools(dtype: np.dtype[Any]) -> SimpleNamespace:
         numbers_at=memory_of(numba.from_dtype(dtype)),
         words_at=memory_of(word),
         real=real,
+        room=room,
+        address=address,
         call=call,
+        ask=ask,
         load=load,
         store=store,
         add=add,

@@ -6,20 +6,26 @@ First comes what every job has, then the arrays and the numbers that its kernel 
 # Units are dealt out in chunks to whoever comes for the next: to who leads from the front, to who helps from
 # the back, so that most rows meet the core again that had them in the last job. TAKEN counts both.
 TAKEN, FRONT, BACK, CHUNKS, CHUNK, UNITS, ENTRIES = range(7)
-# Whether there was an array that no kernel can take, and what the arrays are compared with.
-REFUSED, NDARRAY, DTYPE, ITEMSIZE = range(7, 11)
-# Of the arrays: how many; which have the first one's shape, and which are written, a bit for each; whether
-# they are looked at as N groups of rows, of L entries each, or as nothing but entries.
-COUNT, LARGE, WRITTEN, IN_ROWS, N, L = range(11, 17)
+# What the arrays are compared with.
+NDARRAY, DTYPE, ITEMSIZE = range(7, 10)
+# Of the arrays: how many; which have the first one's shape, which are written and which may be missing, a bit
+# for each; whether they are looked at as N groups of rows, of L entries each, or as nothing but entries.
+COUNT, LARGE, WRITTEN, OPTIONAL, IN_ROWS, N, L = range(10, 17)
 # Machine code, where the leader's words begin, whether these are a helper's copy of them, and the helpers.
 KERNEL, SELF, HELPING, CREW = range(17, 21)
 ARRAYS = 21
-NUMBERS = ARRAYS + 11
+NUMBERS = ARRAYS + 10
 WORDS = NUMBERS + 6
 
-# The fields of an array, in words from where it starts: the type of every object, then NumPy's own, which its
-# C interface fixes (PyArrayObject_fields).
-TYPE, DATA, DIMENSIONS, SHAPE, DESCRIPTION, FLAGS = 1, 2, 3, 4, 7, 8
+# What a built-in function of Python's holds: the words that all its jobs start with; then how many numbers
+# follow the arrays, some objects of Python's, and some functions of its C interface.
+FIGURES, NONE, TRUE, FALSE, FLOAT, TO_BOOL, SAVE_THREAD, RESTORE_THREAD = range(ARRAYS, ARRAYS + 8)
+HEAD = ARRAYS + 8
+
+# The fields of an object, in words from where it starts: the type of every object, and what a float is; then
+# an array's, which NumPy's C interface fixes (PyArrayObject_fields).
+TYPE, VALUE = 1, 2
+DATA, DIMENSIONS, SHAPE, DESCRIPTION, FLAGS = 2, 3, 4, 7, 8
 HALF = 0xFFFFFFFF  # the number of dimensions and the flags fill half a word
 READABLE, WRITABLE = 0x0101, 0x0501  # contiguous and aligned; and not locked
 

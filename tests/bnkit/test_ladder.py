@@ -49,8 +49,8 @@ def test_the_compiled_rung_is_done_by_one_core_also_when_helpers_are_awake(monke
     helped = []
 
     def helpers_for(entries, least):
-        helped.append(crew.helpers_for(entries, least) != 0)
-        return 0
+        helped.append(crew.helpers_for(entries, least))
+        return False
 
     monkeypatch.setattr(cpu, "helpers_for", helpers_for)
     jobs = bnkit.cpu_ladder(*layer(64, 2048))
