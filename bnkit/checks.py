@@ -17,6 +17,8 @@ FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 def check_array(name: str, x: Any) -> None:
     """Refuse what is not an array of float32 or float64."""
+    if type(x) is np.ndarray and x.dtype in FLOATS:
+        return
     if isinstance(x, np.matrix | np.ma.MaskedArray):
         raise TypeError(f"{name} is a {type(x).__name__}, expected a plain array: use np.asarray({name})")
     if isinstance(x, tuple):

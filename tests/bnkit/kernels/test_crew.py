@@ -13,6 +13,7 @@ from kernel_samples import draw
 import bnkit
 from bnkit import kernels
 from bnkit.kernels import compiled, cpu, crew
+from bnkit.kernels import words as at
 
 pytestmark = pytest.mark.skipif(not compiled.available(), reason="Numba is in the extra 'fast'")
 
@@ -56,9 +57,6 @@ def test_small_jobs_hire_nobody_and_large_ones_a_few():
 
 
 def test_the_crew_goes_to_sleep_when_nothing_comes():
-    from bnkit.kernels import crew
-    from bnkit.kernels import words as at
-
     batch = draw(np.random.default_rng(0), (64, 20_000))
     kernels.batchnorm_forward(batch.Z, batch.gamma, batch.beta)
     deadline = time.monotonic() + 30
@@ -169,3 +167,19 @@ def test_who_is_to_be_alone_stays_so_in_a_training_step():
         with crew.waking_from(2**21):
             assert not crew.helpers_for(2**30, 2**16)
         assert not crew.helpers_for(2**30, 2**16)
+
+
+@pytest.mark.skipif(crew.cores() < 2, reason="needs two cores")
+def test_a_job_is_offered_to_the_crew_unless_it_is_to_be_done_alone():
+    def offers(job):
+        before = crew._words[at.TICKET]
+        job()
+        return crew._words[at.TICKET] - before
+
+    def normalize():
+        kernels.batchnorm_forward(batch.Z, batch.gamma, batch.beta)
+
+    batch = draw(np.random.default_rng(0), (64, 20_000))
+    assert offers(normalize) == 1
+    with crew.alone():
+        assert offers(normalize) == 0
