@@ -240,8 +240,9 @@ def _quickest(
     """
     from bnkit import kernels
 
-    alike = theta.dtype in FLOATS and all(x.dtype == theta.dtype for x in (dtheta, *averages))
-    if not alike or not kernels.worth_starting(theta, theta.size):
+    if not kernels.worth_starting(theta, theta.size):
+        return formula, {}
+    if theta.dtype not in FLOATS or any(x.dtype != theta.dtype for x in (dtheta, *averages)):
         return formula, {}
     return getattr(kernels, formula.__name__), {"out": (None, *averages)}
 

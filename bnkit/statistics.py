@@ -77,6 +77,12 @@ class RunningStatistics:
         check_matrix("mu", self.mu)
         check_columns(self.mu.shape[0], self.mu, mu=self.mu, sigma2=self.sigma2)
 
+    def moved_to(self, mu: Array, sigma2: Array) -> "RunningStatistics":
+        """Return the statistics as a kernel has moved them, unchecked: a check would take longer than that."""
+        moved = object.__new__(RunningStatistics)
+        moved.__dict__.update(mu=mu, sigma2=sigma2, decay=self.decay)
+        return moved
+
     @classmethod
     def initial(cls, n: int, decay: float = 0.9, dtype: DTypeLike = np.float64, like: Array | None = None):
         """Start at mean 0 and variance 1, on the device where `like` lives."""

@@ -60,8 +60,8 @@ def batchnorm_forward(
     plain = type(Z) is np.ndarray and Z.ndim in (2, 4) and type(eps) is float and 0 <= eps < math.inf
     if plain and (cpu := compiled_kernels()):
         Z_tilde = empty_like(Z) if out is None else out
-        both = np.empty((2, Z.shape[Z.ndim // 4], 1), Z.dtype)
-        mu, inv_std = both[0], both[1]  # a microsecond quicker than to unpack it
+        column = Z.shape[Z.ndim // 4], 1
+        mu, inv_std = np.empty(column, Z.dtype), np.empty(column, Z.dtype)
         if cpu.forward_plain(Z, gamma, beta, eps, bool(relu), Z_tilde, mu, inv_std, None):
             return Z_tilde, mu, inv_std
     return _forward(Z, gamma, beta, eps, out, relu, None)
@@ -141,8 +141,8 @@ def batchnorm_backward(
     beta = gamma if relu_beta is None else relu_beta
     if type(Z) is np.ndarray and Z.ndim in (2, 4) and (cpu := compiled_kernels()):
         dZ = empty_like(Z) if out is None else out
-        both = np.empty((2, Z.shape[Z.ndim // 4], 1), Z.dtype)
-        dgamma, dbeta = both[0], both[1]
+        column = Z.shape[Z.ndim // 4], 1
+        dgamma, dbeta = np.empty(column, Z.dtype), np.empty(column, Z.dtype)
         relu = relu_beta is not None
         if cpu.backward_plain(dZ_tilde, Z, gamma, beta, mu, inv_std, relu, dZ, dgamma, dbeta):
             return dZ, dgamma, dbeta

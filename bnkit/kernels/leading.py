@@ -166,7 +166,7 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
         if words[at.ENTRIES] < LONG:
             deal(words)
         else:
-            state = ask(head[at.SAVE_THREAD], 0)
+            state = ask(head[at.SAVE_THREAD], 0)  # it takes nothing, and does not look at what it gets
             deal(words)
             ask(head[at.RESTORE_THREAD], state)
         return ask(head[at.TO_BOOL], 1)

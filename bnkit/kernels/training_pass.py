@@ -21,7 +21,6 @@ from bnkit.kernels.crew import WORTH_WAKING_AMONG_PRODUCTS, waking_from
 from bnkit.kernels.recycling import empty_like
 from bnkit.layers import BatchNorm, Layer, Linear, ReLU
 from bnkit.losses import softmax_cross_entropy_with_gradient
-from bnkit.statistics import RunningStatistics
 
 
 class Stage:
@@ -92,7 +91,7 @@ class BatchNormStage(Stage):
         kernels = kernels_for(value, gamma, beta, old.mu, old.sigma2)
         read = value[None], gamma, beta, self.layer.eps, self.relu
         kernels.forward(*read, out[None], self.mu, self.inv_std, running)
-        self.layer.running = RunningStatistics(mu, sigma2, old.decay)
+        self.layer.running = old.moved_to(mu, sigma2)
         return out
 
     def backward(self, gradient: Array) -> Array:

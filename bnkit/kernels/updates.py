@@ -120,12 +120,14 @@ def adam_update(
 def _prepared(out: Out, theta: Array, **others: Array) -> tuple[list[Array], list[Array]]:
     """Return the arrays as they lie in memory, and the places for the results."""
     check_array("theta", theta)
+    alike = True
     for name, x in others.items():
         if type(x) is not type(theta) or x.shape != theta.shape or x.dtype != theta.dtype:
             check_same_shape("theta", theta, name, x)
+            alike = False
     xp = array_module(theta)
     read = [x if x.flags.c_contiguous else xp.ascontiguousarray(x) for x in (theta, *others.values())]
-    dtype = np.result_type(*(x.dtype for x in read))
+    dtype = theta.dtype if alike else np.result_type(*(x.dtype for x in read))
     own = theta, *list(others.values())[1:]  # what each result may take the place of: all but the gradient
     for place, old in zip(out, own, strict=True):
         if place is None:
