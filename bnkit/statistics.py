@@ -78,7 +78,7 @@ class RunningStatistics:
         check_columns(self.mu.shape[0], self.mu, mu=self.mu, sigma2=self.sigma2)
 
     def moved_to(self, mu: Array, sigma2: Array) -> "RunningStatistics":
-        """Return the statistics as a kernel has moved them, unchecked: a check would take longer than that."""
+        """Return the statistics as a kernel has moved them, unchecked: a check takes longer than that."""
         moved = object.__new__(RunningStatistics)
         moved.__dict__.update(mu=mu, sigma2=sigma2, decay=self.decay)
         return moved
