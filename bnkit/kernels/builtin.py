@@ -24,9 +24,6 @@ class _MethodDef(ctypes.Structure):  # PyMethodDef
     )
 
 
-_definitions: list[_MethodDef] = []  # Python goes on looking at them
-
-
 def built_in(name: str, address: int, head: np.ndarray) -> Callable[..., Any]:
     """Return machine code as a function that takes any arguments by position.
 
@@ -47,8 +44,9 @@ def built_in(name: str, address: int, head: np.ndarray) -> Callable[..., Any]:
     _check_fields()
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
     new = prototype(("PyCFunction_NewEx", ctypes.pythonapi))
-    _definitions.append(_MethodDef(name.encode(), address, METH_FASTCALL, None))
-    made: Callable[..., Any] = new(ctypes.addressof(_definitions[-1]), head, None)
+    definition = _MethodDef(name.encode(), address, METH_FASTCALL, None)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(definition))  # the function may outlive this module
+    made: Callable[..., Any] = new(ctypes.addressof(definition), head, None)
     return made
 
 
@@ -57,12 +55,20 @@ def address_of(name: str) -> int:
     return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
 
 
+def fields_of(thing: Any) -> Any:
+    """Return an object's first fields, as the words that `words` names."""
+    return (ctypes.c_int64 * (at.FLAGS + 1)).from_address(id(thing))
+
+
 def _check_fields() -> None:
-    array, number = np.zeros((2, 3)), 0.75
-    fields = (ctypes.c_int64 * (at.FLAGS + 1)).from_address(id(array))
-    shape = (ctypes.c_int64 * 2).from_address(fields[at.SHAPE]) if fields[at.TYPE] == id(np.ndarray) else ()
-    value = ctypes.c_double.from_address(id(number) + 8 * at.VALUE).value
-    found = *shape, fields[at.DATA], fields[at.DIMENSIONS] & at.HALF, fields[at.DESCRIPTION], value
-    writable = fields[at.FLAGS] & at.WRITABLE == at.WRITABLE
-    if found != (2, 3, array.ctypes.data, 2, id(array.dtype), 0.75) or not writable:
+    array, number = np.zeros((2, 3), np.float32), 0.75
+    fields, value = fields_of(array), ctypes.c_double.from_address(id(number) + 8 * at.VALUE).value
+    found = fields[at.TYPE], fields[at.DATA], fields[at.DIMENSIONS] & at.HALF, fields[at.DESCRIPTION], value
+    known = found == (id(np.ndarray), array.ctypes.data, 2, id(array.dtype), 0.75)
+    if known:
+        shape = (ctypes.c_int64 * 2).from_address(fields[at.SHAPE])
+        dtype = fields_of(array.dtype)[at.LETTERS_AND_NUMBER] & ~at.MEANS_NOTHING
+        known = (*shape, dtype) == (2, 3, int.from_bytes(b"ff=", "little") | array.dtype.num << 32)
+        known = known and fields[at.FLAGS] & at.WRITABLE == at.WRITABLE
+    if not known:
         raise RuntimeError("this Python's objects are laid out in a way that is not known here")

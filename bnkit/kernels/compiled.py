@@ -9,6 +9,7 @@ and calls nothing by name, which makes its object code complete in itself.
 import functools
 import hashlib
 import importlib.metadata
+import logging  # noqa: F401, see below
 import os
 import sys
 import threading
@@ -27,7 +28,7 @@ FASTMATH = {"reassoc", "contract", "nsz"}
 Sources: TypeAlias = Callable[..., dict[str, Callable[..., Any]]]
 
 _engines: list[Any] = []  # what is loaded has to stay
-_compiling = threading.Lock()
+_compiling = threading.RLock()  # a signal's handler may come in between and ask for another kernel
 _failed = False
 
 
@@ -148,7 +149,8 @@ def _cached_file(sources: Sources, name: str, dtype: np.dtype[Any]) -> Path | No
         return None
     versions = importlib.metadata.version("numba"), llvmlite.__version__, sys.version, np.__version__
     machine = llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    parts = sources.__name__, name, dtype.str, *versions, *machine, *texts
+    settings = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_"))
+    parts = sources.__name__, name, dtype.str, *versions, *machine, *settings, *texts
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     return folder / f"{name}-{dtype.name}-{key}.kernel"
 
@@ -200,7 +202,9 @@ def _write(path: Path | None, code: bytes) -> None:
         half.unlink(missing_ok=True)
 
 
-# A child that is forked while somebody compiles would wait for a thread that it does not have.
+# A child that is forked while somebody compiles would wait for a thread that it does not have. Before a fork,
+# who registered last is asked first: logging, which Numba uses, has to come before us, or each would wait for
+# the other.
 if hasattr(os, "register_at_fork"):
     release = _compiling.release
     os.register_at_fork(before=_compiling.acquire, after_in_parent=release, after_in_child=release)

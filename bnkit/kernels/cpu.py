@@ -15,7 +15,7 @@ from bnkit.backend import Array
 from bnkit.checks import FLOATS
 from bnkit.kernels import crew, formulas
 from bnkit.kernels import words as at
-from bnkit.kernels.builtin import address_of, built_in
+from bnkit.kernels.builtin import address_of, built_in, fields_of
 from bnkit.kernels.compiled import available, give_up, loaded
 from bnkit.kernels.crew import WORTH_WAKING, WORTH_WAKING_AMONG_PRODUCTS, helpers_for
 from bnkit.kernels.formulas import Running
@@ -98,7 +98,7 @@ class Kernels(dict[np.dtype[Any], Kernel]):
         kind = KINDS[self.name]
         head = {
             at.NDARRAY: id(np.ndarray),
-            at.DTYPE: id(np.dtype(dtype.type)),  # the one that NumPy's own arrays have
+            at.DTYPE: fields_of(dtype)[at.LETTERS_AND_NUMBER],
             at.ITEMSIZE: dtype.itemsize,
             at.COUNT: kind.arrays,
             at.LARGE: kind.large,

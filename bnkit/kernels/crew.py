@@ -52,7 +52,7 @@ def helpers_for(entries: int, least: int) -> bool:
     """
     if entries < least or entries < _waking.least or (_hired == 0 and not _hire()):
         return False
-    for _ in range(_words[at.ASLEEP]):
+    for _ in range(_words[at.ASLEEP] - _bell.qsize()):
         _bell.put(None)
     return True
 
@@ -84,7 +84,9 @@ def cores() -> int:
 def _hire() -> bool:
     """Start the threads, unless they are there; say whether there are any."""
     global _hired
-    with _hiring:
+    if not _hiring.acquire(blocking=False):  # somebody is at it: this job goes without
+        return False
+    try:
         if _hired == 0 and cores() > 1 and available():
             _words[at.PATIENCE] = PATIENCE
             serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(loaded(leading, "serve", np.dtype(np.float64)))
@@ -97,7 +99,9 @@ def _hire() -> bool:
                     break
                 _words[at.ASLEEP] += 1
                 _hired = number + 1
-    return _hired != 0
+        return _hired != 0
+    finally:
+        _hiring.release()
 
 
 def _work(serve: Callable[[int], None], bell: SimpleQueue[None]) -> None:

@@ -44,6 +44,11 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
         return same
 
     @shared
+    def has_dtype(array, dtype):
+        found = words_at(array[at.DESCRIPTION])[at.LETTERS_AND_NUMBER]
+        return (found ^ dtype) & ~at.MEANS_NOTHING == 0
+
+    @shared
     def is_column(array, units):
         shape = words_at(array[at.SHAPE])
         return array[at.DIMENSIONS] & at.HALF == 2 and shape[0] == units and shape[1] == 1
@@ -93,7 +98,7 @@ def leading(dtype: np.dtype[Any], shared: Callable[..., Any]) -> dict[str, Calla
             if words[at.ARRAYS + k] == 0:
                 continue
             array, bit = words_at(words[at.ARRAYS + k]), 1 << k
-            if array[at.TYPE] != words[at.NDARRAY] or array[at.DESCRIPTION] != words[at.DTYPE]:
+            if array[at.TYPE] != words[at.NDARRAY] or not has_dtype(array, words[at.DTYPE]):
                 return False
             needed = at.WRITABLE if words[at.WRITTEN] & bit else at.READABLE
             if array[at.FLAGS] & needed != needed:

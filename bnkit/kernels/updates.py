@@ -128,14 +128,15 @@ def _prepared(out: Out, theta: Array, **others: Array) -> tuple[list[Array], lis
     xp = array_module(theta)
     read = [x if x.flags.c_contiguous else xp.ascontiguousarray(x) for x in (theta, *others.values())]
     dtype = theta.dtype if alike else np.result_type(*(x.dtype for x in read))
-    own = theta, *list(others.values())[1:]  # what each result may take the place of: all but the gradient
-    for place, old in zip(out, own, strict=True):
+    own = [0, *range(2, len(read))]  # whose place a result may take: anyone's but the gradient's
+    written: list[Array] = []
+    for place, k in zip(out, own, strict=True):
         if place is None:
             continue
         if type(place) is not type(theta) or place.shape != theta.shape or place.dtype != dtype:
             raise ValueError(f"out has an array unlike theta, expected shape {theta.shape} and dtype {dtype}")
-        if any(xp.may_share_memory(place, x) for x in read if x is not place) or (
-            place is not old and any(place is x for x in read)
-        ):
+        others_read = read if place is not read[k] else read[:k] + read[k + 1 :]
+        if any(xp.may_share_memory(place, x) for x in (*others_read, *written)):
             raise ValueError("out shares memory with what is read, expected an array's own place or another")
+        written.append(place)
     return read, [empty_like(read[0], dtype) if place is None else place for place in out]

@@ -6,7 +6,7 @@ First comes what every job has, then the arrays and the numbers that its kernel 
 # Units are dealt out in chunks to whoever comes for the next: to who leads from the front, to who helps from
 # the back, so that most rows meet the core again that had them in the last job. TAKEN counts both.
 TAKEN, FRONT, BACK, CHUNKS, CHUNK, UNITS, ENTRIES = range(7)
-# What the arrays are compared with.
+# What the arrays are compared with: their type, and a word of their dtype.
 NDARRAY, DTYPE, ITEMSIZE = range(7, 10)
 # Of the arrays: how many; which have the first one's shape, which are written and which may be missing, a bit
 # for each; whether they are looked at as N groups of rows, of L entries each, or as nothing but entries.
@@ -23,9 +23,12 @@ FIGURES, NONE, TRUE, FALSE, FLOAT, TO_BOOL, SAVE_THREAD, RESTORE_THREAD = range(
 HEAD = ARRAYS + 8
 
 # The fields of an object, in words from where it starts: the type of every object, and what a float is; then
-# an array's, which NumPy's C interface fixes (PyArrayObject_fields).
+# what NumPy's C interface fixes of an array (PyArrayObject_fields), and of the dtype that describes it
+# (PyArray_Descr). Two dtypes that are equal need not be one object: unpickled arrays bring their own.
 TYPE, VALUE = 1, 2
 DATA, DIMENSIONS, SHAPE, DESCRIPTION, FLAGS = 2, 3, 4, 7, 8
+LETTERS_AND_NUMBER = 3  # kind, type and byte order, a byte that means nothing, and the type's number
+MEANS_NOTHING = 0xFF << 24
 HALF = 0xFFFFFFFF  # the number of dimensions and the flags fill half a word
 READABLE, WRITABLE = 0x0101, 0x0501  # contiguous and aligned; and not locked
 

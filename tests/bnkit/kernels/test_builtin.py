@@ -1,5 +1,7 @@
 """Machine code that Python calls as its own takes what fits, says no to anything else, and keeps nothing."""
 
+import io
+import pickle
 import sys
 import threading
 import time
@@ -31,6 +33,28 @@ def step(*given):
 def test_what_fits_is_done():
     given = arguments()
     assert step(*given) is True
+    np.testing.assert_array_equal(given[3], [1, 0.5, 0, -0.5, -1])
+
+
+SAME = {
+    "unpickled": lambda x: pickle.loads(pickle.dumps(x)),
+    "a dtype that says more": lambda x: x.astype(np.dtype(np.float32, metadata={"unit": "m"})),
+    "from a file": lambda x: np.load(as_file(x)),
+}
+
+
+def as_file(x):
+    """Return a file that holds an array."""
+    np.save(file := io.BytesIO(), x)
+    file.seek(0)
+    return file
+
+
+@pytest.mark.parametrize("copied", SAME.values(), ids=SAME)
+def test_a_dtype_need_not_be_numpys_own(copied):
+    given = arguments()
+    given[1:4] = map(copied, given[1:4])
+    assert step(*given)
     np.testing.assert_array_equal(given[3], [1, 0.5, 0, -0.5, -1])
 
 
@@ -122,7 +146,19 @@ def longest_wait_beside(job):
     return np.diff(times).max() / (end - start)
 
 
-@pytest.mark.parametrize("field", ["TYPE", "VALUE", "DATA", "DIMENSIONS", "SHAPE", "DESCRIPTION", "FLAGS"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "TYPE",
+        "VALUE",
+        "DATA",
+        "DIMENSIONS",
+        "SHAPE",
+        "DESCRIPTION",
+        "FLAGS",
+        "LETTERS_AND_NUMBER",
+    ],
+)
 def test_a_python_with_other_objects_is_not_touched(monkeypatch, field):
     monkeypatch.setattr(at, field, getattr(at, field) + 1)
     with pytest.raises(RuntimeError, match="laid out"):

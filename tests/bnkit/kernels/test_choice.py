@@ -117,6 +117,10 @@ def test_a_place_that_overlaps_with_what_is_read_is_refused():
     for out in ((memory[1:], None), (None, gradient), (None, theta), (gradient, None)):
         with pytest.raises(ValueError, match="shares memory"):
             kernels.momentum_update(theta, gradient, v, 0.1, out=out)
+    with pytest.raises(ValueError, match="shares memory"):
+        kernels.momentum_update(theta, gradient, v, 0.1, out=(place := np.empty_like(theta), place))
+    with pytest.raises(ValueError, match="shares memory"):  # the gradient would change before it is all read
+        kernels.rmsprop_update(theta, gradient, gradient, 0.1, out=(None, gradient))
     with pytest.raises(ValueError, match="an array unlike theta"):
         kernels.momentum_update(theta, gradient, v, 0.1, out=("here", None))
     expected = kernels.momentum_update(theta, gradient, v, 0.1)

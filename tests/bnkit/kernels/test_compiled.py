@@ -83,6 +83,13 @@ def test_another_version_has_its_own(cache, monkeypatch, where, what, new):
     assert len(list(cache.iterdir())) == 2
 
 
+def test_other_settings_of_numba_have_their_own(cache, monkeypatch):
+    step()
+    monkeypatch.setenv("NUMBA_OPT", "0")
+    step()
+    assert len(list(cache.iterdir())) == 2
+
+
 def test_the_source_that_decides_is_that_of_all_that_is_compiled():
     texts = "".join(compiled._sources())
     for what in ("def enter(", "def forward(", "def adam(", "def next_chunk(", "NUMBERS =", "def swap("):

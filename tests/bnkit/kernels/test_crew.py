@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -183,3 +184,83 @@ def test_a_job_is_offered_to_the_crew_unless_it_is_to_be_done_alone():
     assert offers(normalize) == 1
     with crew.alone():
         assert offers(normalize) == 0
+
+
+def test_the_bell_is_rung_once_for_each_that_sleeps(monkeypatch):
+    sleeping = [0] * at.CREW_WORDS
+    sleeping[at.ASLEEP] = 3
+    bell = SimpleQueue()
+    monkeypatch.setattr(crew, "_hired", 3)
+    monkeypatch.setattr(crew, "_words", sleeping)
+    monkeypatch.setattr(crew, "_bell", bell)
+    for _ in range(10):  # nobody comes: there are fewer cores than helpers
+        assert crew.helpers_for(2**20, 2**16)
+    assert bell.qsize() == 3
+
+
+def test_a_job_that_comes_in_between_while_the_crew_is_hired_goes_without():
+    code = (
+        "import threading\n"
+        "start, inner = threading.Thread.start, []\n" + LONG + "def interrupted(thread):\n"
+        "    threading.Thread.start = start\n"  # as a signal's handler might
+        "    inner.append(kernels.batchnorm_forward(Z, one, one)[0])\n"
+        "    start(thread)\n"
+        "threading.Thread.start = interrupted\n"
+        "outer = kernels.batchnorm_forward(Z, one, one)[0]\n"
+        "print((inner[0] == outer).all(), crew._hired)\n"
+    )
+    assert in_a_process(code) == ["True", "3"]
+
+
+def test_a_kernel_is_found_by_who_comes_in_between_while_another_is_loaded():
+    code = (
+        "from bnkit.kernels import compiled\n"
+        "load, done = compiled._load, []\n"
+        "Z, one = np.ones((2, 3)), np.ones((2, 1))\n"
+        "def interrupted(code):\n"
+        "    compiled._load = load\n"  # as a signal's handler might
+        "    done.append(kernels.batchnorm_inference(Z, one, one, one, one).shape)\n"
+        "    return load(code)\n"
+        "compiled._load = interrupted\n"
+        "print(kernels.batchnorm_forward(Z, one, one)[0].shape == done[0])\n"
+    )
+    assert in_a_process(code) == ["True"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_while_a_kernel_is_compiled_waits_and_goes_on():
+    code = (
+        "import os, tempfile, threading\n"
+        "from pathlib import Path\n"
+        "from bnkit.kernels import compiled\n"
+        "folder, begun, compile_ = Path(tempfile.mkdtemp()), threading.Event(), compiled._compile\n"
+        "compiled._writable_folder = lambda beside_the_source: folder\n"
+        "def slowly(*arguments):\n"
+        "    import numba\n"
+        "    begun.set()\n"
+        "    return compile_(*arguments)\n"
+        "compiled._compile = slowly\n"
+        "Z, one = np.ones((2, 3)), np.ones((2, 1))\n"
+        "other = threading.Thread(target=kernels.batchnorm_forward, args=(Z, one, one))\n"
+        "other.start()\n"
+        "begun.wait()\n"
+        "child = os.fork()\n"
+        "if child == 0: os._exit(0)\n"
+        "other.join()\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    assert in_a_process(code) == ["0"]
+
+
+def test_a_thread_that_works_until_the_program_ends_finds_its_kernel_to_the_end(monkeypatch):
+    # The C library is asked to overwrite what is let go, so that looking at it would not go unnoticed.
+    monkeypatch.setenv("PYTHONMALLOC", "malloc")
+    monkeypatch.setenv("MALLOC_PERTURB_", "2")
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
+    code = (
+        "import threading, time\n" + LONG + "def work():\n"
+        "    while True: kernels.batchnorm_forward(Z, one, one)\n"
+        "threading.Thread(target=work, daemon=True).start()\n"
+        "time.sleep(0.3)\n"
+    )
+    assert in_a_process(code) == []
