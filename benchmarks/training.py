@@ -1,4 +1,4 @@
-"""A training step of 784-512-256-10: bnkit's, PyTorch's, and the matrix products that both have to do."""
+"""A training step of 784-512-256-10: bnkit's, PyTorch's, and what neither gets by without."""
 
 import itertools
 from collections.abc import Callable
@@ -127,6 +127,39 @@ def product_jobs(m: int, with_torch: bool) -> dict[str, Job]:
     return {"products, NumPy": in_numpy, "products, PyTorch": in_torch}
 
 
+def skeleton(m: int, optimizer: str) -> Job:
+    """Return those products in NumPy, with reading and writing where batch norm and the updates stand.
+
+    Each array is read and written as often as they have to, and nothing is computed but a sum.
+    """
+    rng = np.random.default_rng(3)
+
+    def draw_all(shapes: Any) -> list[Any]:
+        return [rng.standard_normal(shape, np.float32) for shape in shapes]
+
+    ways = list(itertools.pairwise(DIMS))
+    weights, slopes, moved, v, s = (draw_all((n, n_prev) for n_prev, n in ways) for _ in range(5))
+    Z, dZ = (draw_all((n, m) for n in DIMS[1:]) for _ in range(2))
+    A, dA = (draw_all((n, m) for n in DIMS[:-1]) for _ in range(2))
+
+    def step() -> None:
+        for k, W in enumerate(weights):
+            np.matmul(W, A[k], out=Z[k])
+            if k + 1 < len(A):
+                np.copyto(A[k + 1], Z[k])
+        for k in reversed(range(len(weights))):
+            np.matmul(dZ[k], A[k].T, out=slopes[k])
+            if k > 0:
+                np.matmul(weights[k].T, dZ[k], out=dA[k])
+                np.add(Z[k - 1], dA[k], out=dZ[k - 1])
+        for k, W in enumerate(weights):
+            np.add(W, slopes[k], out=moved[k])
+            for average in (v[k], s[k]) if optimizer == "Adam" else ():
+                np.negative(average, out=average)
+
+    return step
+
+
 def check_numbers(device: str) -> None:
     """Compare a step through the kernels with one through the formulas, in float64."""
     X, labels = draw(64)
@@ -161,6 +194,7 @@ def timed(
     if device == "cpu":
         jobs["formulas"] = formulas_step(m, optimizer)
         jobs |= product_jobs(m, with_torch)
+        jobs["skeleton"] = skeleton(m, optimizer)
     timings = in_turn(jobs, rounds, seconds=0.05)
     row: dict[str, Any] = {"what": f"{optimizer}, {m} examples"}
     row |= {f"{name}, ms": 1e3 * timings.median(name) for name in jobs if name != "PyTorch, fused Adam"}
@@ -170,6 +204,7 @@ def timed(
             row["ours / PyTorch, compiled"] = timings.ratio("ours", "PyTorch, compiled")
         if device == "cpu":
             row["products, NumPy / PyTorch"] = timings.ratio("products, NumPy", "PyTorch")
+            row["skeleton / PyTorch"] = timings.ratio("skeleton", "PyTorch")
         fused = "PyTorch, fused Adam" in jobs
         row["ours / PyTorch, fused Adam"] = timings.ratio("ours", "PyTorch, fused Adam") if fused else "-"
     return row
@@ -201,8 +236,9 @@ def main(quick: bool, compiled: bool, device: str, as_json: bool, markdown: bool
     """Check the numbers of a training step, then time it against PyTorch, eager.
 
     The steps take turns in one process. A ratio is the median over the rounds; "ours / PyTorch" of 0.8 says
-    that ours takes four fifths of PyTorch's time. The products are what no network gets by without: a step in
-    NumPy cannot take less of PyTorch's time than they do.
+    that ours takes four fifths of PyTorch's time. The skeleton is what no step in
+    NumPy gets by without: its matrix products, and reading and writing once, on one core, what batch norm and
+    the updates have to.
 
     \b
     Examples:
