@@ -1,4 +1,4 @@
-"""A training step of 784-512-256-10: bnkit's, PyTorch's, and what neither gets by without."""
+"""A training step of 784-512-256-10: bnkit's, PyTorch's, and its products and bytes in bare NumPy."""
 
 import itertools
 from collections.abc import Callable
@@ -128,9 +128,9 @@ def product_jobs(m: int, with_torch: bool) -> dict[str, Job]:
 
 
 def skeleton(m: int, optimizer: str) -> Job:
-    """Return those products in NumPy, with reading and writing where batch norm and the updates stand.
+    """Return those products in NumPy, with a copy or a sum where batch norm and the updates stand.
 
-    Each array is read and written as often as they have to, and nothing is computed but a sum.
+    Each array is read and written as often as they have to, by one core.
     """
     rng = np.random.default_rng(3)
 
@@ -236,9 +236,9 @@ def main(quick: bool, compiled: bool, device: str, as_json: bool, markdown: bool
     """Check the numbers of a training step, then time it against PyTorch, eager.
 
     The steps take turns in one process. A ratio is the median over the rounds; "ours / PyTorch" of 0.8 says
-    that ours takes four fifths of PyTorch's time. The skeleton is what no step in
-    NumPy gets by without: its matrix products, and reading and writing once, on one core, what batch norm and
-    the updates have to.
+    that ours takes four fifths of PyTorch's time. The products are what no step in NumPy gets by without. The
+    skeleton is those, with NumPy's copies and sums, on one core, in place of batch norm and the updates: a
+    step without a network around it. It is no lower bound, because two cores move bytes faster.
 
     \b
     Examples:

@@ -146,19 +146,10 @@ def longest_wait_beside(job):
     return np.diff(times).max() / (end - start)
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
-        "TYPE",
-        "VALUE",
-        "DATA",
-        "DIMENSIONS",
-        "SHAPE",
-        "DESCRIPTION",
-        "FLAGS",
-        "LETTERS_AND_NUMBER",
-    ],
-)
+FIELDS = ["TYPE", "VALUE", "DATA", "DIMENSIONS", "SHAPE", "DESCRIPTION", "FLAGS", "LETTERS_AND_NUMBER"]
+
+
+@pytest.mark.parametrize("field", FIELDS)
 def test_a_python_with_other_objects_is_not_touched(monkeypatch, field):
     monkeypatch.setattr(at, field, getattr(at, field) + 1)
     with pytest.raises(RuntimeError, match="laid out"):

@@ -228,13 +228,13 @@ def test_a_kernel_is_found_by_who_comes_in_between_while_another_is_loaded():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_fork_while_a_kernel_is_compiled_waits_and_goes_on():
+def test_a_fork_while_a_kernel_is_compiled_waits_and_goes_on(tmp_path):
     code = (
-        "import os, tempfile, threading\n"
+        "import os, threading\n"
         "from pathlib import Path\n"
         "from bnkit.kernels import compiled\n"
-        "folder, begun, compile_ = Path(tempfile.mkdtemp()), threading.Event(), compiled._compile\n"
-        "compiled._writable_folder = lambda beside_the_source: folder\n"
+        "begun, compile_ = threading.Event(), compiled._compile\n"
+        f"compiled._writable_folder = lambda beside_the_source: Path({str(tmp_path)!r})\n"
         "def slowly(*arguments):\n"
         "    import numba\n"
         "    begun.set()\n"
